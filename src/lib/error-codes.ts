@@ -1,0 +1,50 @@
+/**
+ * Every error code of the API with its HTTP status and meaning: the header `X-Error-Code`. A code never changes once
+ * published; this table is printed into the OpenAPI document.
+ */
+export const ERROR_CODES = {
+  // 400: rejected before any work
+  selfie_missing: { status: 400, meaning: 'Neither a selfie nor a known request_id was sent.' },
+  selfie_empty: { status: 400, meaning: 'The selfie is an empty file.' },
+  selfie_not_a_picture: { status: 400, meaning: 'The selfie cannot be decoded as a picture.' },
+  selfie_without_face: { status: 400, meaning: 'No face was found in the selfie.' },
+  invalid_request_id: { status: 400, meaning: 'The request_id is not a UUID.' },
+  image_not_found: { status: 400, meaning: 'No image of the event has this id.' },
+  invalid_body: { status: 400, meaning: 'The body cannot be read as its content type says.' },
+  // 401, 403
+  api_key_missing: { status: 401, meaning: 'The header X-API-Key is missing.' },
+  api_key_invalid: { status: 403, meaning: 'The key is unknown or deleted.' },
+  api_key_inactive: { status: 403, meaning: 'The key is deactivated.' },
+  wrong_organisation: { status: 403, meaning: 'The key or the event belongs to another organisation.' },
+  scope_missing: { status: 403, meaning: 'The key lacks the scope that this call needs.' },
+  feature_disabled: { status: 403, meaning: 'The feature is switched off for the event.' },
+  url_signature_invalid: { status: 403, meaning: 'The presigned URL was changed.' },
+  url_expired: { status: 403, meaning: 'The presigned URL has expired.' },
+  // 404
+  route_not_found: { status: 404, meaning: 'There is no such route.' },
+  event_not_found: { status: 404, meaning: 'There is no such event.' },
+  request_not_found: { status: 404, meaning: 'There is no search with this request_id in the event.' },
+  key_not_found: { status: 404, meaning: 'There is no key with this id.' },
+  photo_not_found: { status: 404, meaning: 'There is no photo with this id in the event.' },
+  object_not_found: { status: 404, meaning: 'There is no such file.' },
+  upload_not_found: { status: 404, meaning: 'There is no such upload.' },
+  // 409, 413, 415, 416, 422, 429
+  key_limit_reached: { status: 409, meaning: 'The organisation has 10 keys already.' },
+  slug_taken: { status: 409, meaning: 'Another event has this slug.' },
+  upload_too_large: { status: 413, meaning: 'The upload is over the limit.' },
+  unsupported_media_type: { status: 415, meaning: 'The content type is not accepted here.' },
+  range_not_satisfiable: { status: 416, meaning: 'The range asked for lies outside the file.' },
+  validation_failed: { status: 422, meaning: 'The request does not fit its schema.' },
+  photo_not_decodable: { status: 422, meaning: 'The photo cannot be decoded.' },
+  photo_unsupported: { status: 422, meaning: 'The file is not a photo of a supported format.' },
+  photo_too_large: { status: 422, meaning: 'The photo has more pixels or bytes than the limit.' },
+  start_list_invalid: { status: 422, meaning: 'The start list cannot be read.' },
+  watermark_invalid: { status: 422, meaning: 'The watermark cannot be drawn.' },
+  rate_limited: { status: 429, meaning: 'Too many requests; see Retry-After.' },
+  recognition_busy: { status: 429, meaning: 'The selfie queue is full; see Retry-After.' },
+  // 500 and above
+  internal_error: { status: 500, meaning: 'Unexpected; safe to try again.' },
+  not_ready: { status: 503, meaning: 'The service is starting, stopping or lost its database.' },
+} as const satisfies Record<string, { status: number; meaning: string }>
+
+export type ErrorCode = keyof typeof ERROR_CODES
