@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   recognition_busy: { status: 429, meaning: 'The selfie queue is full; see Retry-After.' },
   // 500 and above
   internal_error: { status: 500, meaning: 'Unexpected; safe to try again.' },
+  video_unavailable: { status: 501, meaning: 'Video search is not available in this version.' },
   not_ready: { status: 503, meaning: 'The service is starting, stopping or lost its database.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 

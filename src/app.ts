@@ -1,0 +1,134 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { bibRoutes, findBibsOfPhotos, startListRoutes } from './bibs/index.ts'
+import type { Context } from './context.ts'
+import { objectRoutes, originalRoutes } from './downloads/index.ts'
+import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
+import { faceRoutes, findFacesOfPhotos } from './faces/index.ts'
+import { authenticate } from './http/authenticate.ts'
+import { baseUrlOf } from './http/base-url.ts'
+import { createMetrics, type Metrics, metricsPlugin } from './http/metrics.ts'
+import { openApiPlugin } from './http/openapi.ts'
+import { rateLimitPlugin } from './http/rate-limit.ts'
+import { createServer, type Server } from './http/server.ts'
+import { videoSearchRoutes } from './motion/index.ts'
+import { findKeyByHash, keyRoutes } from './orgs/index.ts'
+import {
+  countPhotosByStatus,
+  findCoverPhotos,
+  imageRoutes,
+  managePhotoRoutes,
+  type PhotoEvidence,
+  previewUrl,
+  uploadRoutes,
+} from './photos/index.ts'
+import { followUps } from './pipeline.ts'
+import { previewRoutes, watermarkRoutes } from './stamp/index.ts'
+import { timelineRoutes } from './timeline/index.ts'
+import { VERSION } from './version.ts'
+
+type AppOptions = { metrics?: Metrics; workerMetrics?: () => unknown[] }
+
+/** The HTTP surfaces on their dependencies; not yet listening. */
+export async function createApp(
+  context: Context,
+  { metrics = createMetrics(), workerMetrics = () => [] }: AppOptions = {},
+): Promise<Server> {
+  const { config, db, store, queue, eventFaces } = context
+  const baseUrl = baseUrlOf(config.publicUrl)
+  const deps = {
+    ...context,
+    ...context.recognition,
+    ...followUps(queue.enqueue),
+    baseUrl,
+    maxPhotoBytes: config.maxPhotoBytes,
+    maxSelfieBytes: config.maxSelfieBytes,
+    uploadsDir: `${config.dataDir}/uploads`,
+    hasOpenJobs: queue.hasOpenJobs,
+    findEvidence: (eventId: number, ids: string[]) => findEvidence(context, eventId, ids),
+    findCovers: async (eventIds: readonly number[], base: string) =>
+      new Map(
+        (await findCoverPhotos(db, eventIds)).map((photo) => [photo.eventId, previewUrl(base, 'large', photo)]),
+      ),
+  }
+
+  const app = createServer(context.log)
+  await app.register(openApiPlugin({ version: VERSION }))
+  await app.register(
+    metricsPlugin(metrics, {
+      queueDepth: queue.depth,
+      photosByStatus: () => countPhotosByStatus(db),
+      faceIndex: () => ({ bytes: eventFaces.bytes, events: eventFaces.size }),
+      workers: workerMetrics,
+    }),
+  )
+  await app.register(healthRoutes(context))
+  await app.register(previewRoutes({ db, store }))
+  await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
+
+  const surface = (scope: 'read' | 'manage', routes: FastifyPluginAsyncTypebox[]) =>
+    async function surfaceRoutes(app: FastifyInstance) {
+      await app.register(rateLimitPlugin(config))
+      app.decorateRequest('identity', undefined)
+      app.decorateRequest('event', undefined)
+      app.addHook('onRequest', authenticate({ findKey: (hash) => findKeyByHash(db, hash) }, scope))
+      app.addHook('preHandler', requireEvent({ db }))
+      for (const route of routes) await app.register(route)
+    }
+
+  await app.register(
+    surface('read', [
+      eventRoutes(deps),
+      imageRoutes(deps),
+      bibRoutes(deps),
+      faceRoutes(deps),
+      timelineRoutes(deps),
+      originalRoutes(deps),
+      videoSearchRoutes,
+    ]),
+    { prefix: '/api/v1/ext' },
+  )
+  await app.register(
+    surface('manage', [
+      manageEventRoutes(deps),
+      managePhotoRoutes(deps),
+      uploadRoutes(deps),
+      watermarkRoutes(deps),
+      startListRoutes(deps),
+      keyRoutes(deps),
+    ]),
+    { prefix: '/api/v1/manage' },
+  )
+
+  // Deletions reach the indexes in memory within seconds, also while nobody searches.
+  const sweeping = setInterval(() => {
+    eventFaces.sweep().catch((err: unknown) => context.log.warn({ err }, 'face index sweep'))
+  }, 2000)
+  sweeping.unref()
+  app.addHook('onClose', async () => clearInterval(sweeping))
+  return app
+}
+
+const healthRoutes =
+  ({ pool }: Context) =>
+  async (app: FastifyInstance) => {
+    app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
+    app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+      const isReady = await pool.query('select 1').then(
+        () => true,
+        () => false,
+      )
+      return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'no database' })
+    })
+  }
+
+async function findEvidence({ db }: Context, eventId: number, ids: string[]) {
+  const [bibs, faces] = await Promise.all([
+    findBibsOfPhotos(db, eventId, ids),
+    findFacesOfPhotos(db, eventId, ids),
+  ])
+  const evidence = new Map<string, PhotoEvidence>(ids.map((id) => [id, { bibs: [], faces: [] }]))
+  for (const { photoId, ...bib } of bibs) evidence.get(photoId)?.bibs.push(bib)
+  for (const { photoId, id, ...face } of faces) evidence.get(photoId)?.faces.push({ face_id: id, ...face })
+  return evidence
+}

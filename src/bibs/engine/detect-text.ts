@@ -1,0 +1,70 @@
+import sharp from 'sharp'
+import type { Net } from '../../inference/session.ts'
+import type { Picture } from '../../media/picture.ts'
+import { scaled, type TextBox } from './geometry.ts'
+import { type TextMap, textBoxes } from './text-boxes.ts'
+import { planTiles, type Tile } from './tiles.ts'
+
+/** Finds the places that look like text in a picture seen at `scale`; the boxes are in pixels of the picture. */
+export async function detectText(net: Net, picture: Picture, scale: number): Promise<TextBox[]> {
+  const map = await mapText(net, await scalePicture(picture, scale))
+  return textBoxes(map).map((box) => scaled(box, picture.width / map.width))
+}
+
+type Pixels = { readonly data: Uint8Array; readonly width: number; readonly height: number }
+
+async function scalePicture({ data, width, height }: Picture, scale: number): Promise<Pixels> {
+  const size = { width: Math.round(width * scale), height: Math.round(height * scale) }
+  const image = sharp(data, { raw: { width, height, channels: 3 } })
+  return {
+    ...size,
+    data: await image
+      .resize({ ...size, fit: 'fill' })
+      .raw()
+      .toBuffer(),
+  }
+}
+
+/** Runs the net tile by tile, as its memory grows with the size of its input, and joins the answers to one map. */
+async function mapText(net: Net, pixels: Pixels): Promise<TextMap> {
+  const { width, height } = pixels
+  const values = new Float32Array(width * height)
+  for (const tile of planTiles({ width, height })) {
+    const { across, down } = tile
+    const data = tileValues(pixels, tile)
+    const [output] = Object.values(
+      await net.run({ data, dims: [1, 3, down.length, across.length] }),
+    )
+    if (!output) throw new Error('the detector gave no output')
+    for (let y = down.keepStart; y < down.keepEnd; y++) {
+      const row = (y - down.start) * across.length - across.start
+      const kept = output.data.subarray(row + across.keepStart, row + across.keepEnd)
+      values.set(kept, y * width + across.keepStart)
+    }
+  }
+  return { values, width, height }
+}
+
+/** The means and deviations of ImageNet, in the order red, green, blue. */
+const CHANNEL_MEAN = [0.485, 0.456, 0.406]
+const CHANNEL_DEVIATION = [0.229, 0.224, 0.225]
+/** The net's value of each colour value; PP-OCR was trained on B, G, R with the means in the order R, G, B. */
+const NORMALISED = CHANNEL_MEAN.map((mean, channel) =>
+  Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean) / CHANNEL_DEVIATION[channel]!),
+)
+
+/** A tile as planes of blue, green and red; what lies beyond the picture stays 0, the mean colour. */
+function tileValues({ data, width, height }: Pixels, { across, down }: Tile): Float32Array {
+  const plane = across.length * down.length
+  const values = new Float32Array(3 * plane)
+  const columns = Math.min(across.length, width - across.start)
+  const rows = Math.min(down.length, height - down.start)
+  NORMALISED.forEach((table, channel) => {
+    for (let y = 0; y < rows; y++) {
+      const from = ((down.start + y) * width + across.start) * 3 + 2 - channel
+      const to = channel * plane + y * across.length
+      for (let x = 0; x < columns; x++) values[to + x] = table[data[from + 3 * x]!]!
+    }
+  })
+  return values
+}

@@ -1,0 +1,65 @@
+import type { Box, Picture } from '../../media/picture.ts'
+import type { BibRead } from './bib-read.ts'
+import { cutStrip } from './cut-strip.ts'
+import { boundsOf, grow, type TextBox } from './geometry.ts'
+import { type Reader, readStrips, type StripRead } from './read-strips.ts'
+
+/** Reads below this are chance. */
+const MIN_SCORE = 0.3
+/** The detector tends to cut end digits off: numbers are read again, wider by this share of their height on both sides. */
+const WIDENED_BY = 0.25
+/** A second read costs as much as the first; below this it found nothing (284 bibs). */
+const MIN_SCORE_TO_WIDEN = 0.1
+
+/** Reads each place, numbers twice. Reads that say the same of one place are given once, the surer. */
+export async function readPlaces(
+  reader: Reader,
+  picture: Picture,
+  places: readonly TextBox[],
+): Promise<BibRead[]> {
+  const readBoxes = (boxes: readonly TextBox[]) =>
+    readStrips(
+      reader,
+      boxes.map((box) => cutStrip(picture, box)),
+    )
+  const first = await readBoxes(places)
+  const numbers = [...places.keys()].filter((place) => looksLikeNumber(first[place]!))
+  const widened = numbers.map((place) => widen(places[place]!))
+  const second = await readBoxes(widened)
+
+  const readsOf = places.map((box, place) => bibReads(first[place]!, boundsOf(box, picture)))
+  numbers.forEach((place, i) => {
+    readsOf[place]!.push(...bibReads(second[i]!, boundsOf(widened[i]!, picture)))
+  })
+  return readsOf.flatMap(surestOfEach)
+}
+
+const widen = (box: TextBox) => grow(box, WIDENED_BY * box.height, 0)
+
+function looksLikeNumber({ digits, full }: StripRead): boolean {
+  const letters = full.text.match(/\p{L}/gu)?.length ?? 0
+  return digits.score >= MIN_SCORE_TO_WIDEN && letters < 2
+}
+
+/** A bib with letters: up to three of them at one end, as in A123, F42 and 12B. */
+const LETTERED = /^(?:[A-Z]{1,3}[0-9]{1,5}|[0-9]{1,5}[A-Z]{1,3})$/
+
+function bibReads({ digits, alphanumeric, full }: StripRead, box: Box): BibRead[] {
+  const place = { box, fullText: full.text }
+  const reads: BibRead[] = []
+  if (digits.score >= MIN_SCORE) reads.push({ ...digits, ...place, kind: 'digits' })
+  if (alphanumeric.score >= MIN_SCORE && LETTERED.test(alphanumeric.text)) {
+    reads.push({ ...alphanumeric, ...place, kind: 'alphanumeric' })
+  }
+  return reads
+}
+
+function surestOfEach(reads: readonly BibRead[]): BibRead[] {
+  const surest = new Map<string, BibRead>()
+  for (const read of reads) {
+    const saying = `${read.kind} ${read.text}`
+    const before = surest.get(saying)
+    if (!before || before.score < read.score) surest.set(saying, read)
+  }
+  return [...surest.values()]
+}

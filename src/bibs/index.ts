@@ -1,0 +1,7 @@
+export { bibRoutes } from './ext-routes.ts'
+export { republishBibsJob } from './jobs.ts'
+export { startListRoutes } from './manage-routes.ts'
+export { countPhotosByBib, findBibsOfPhotos } from './queries.ts'
+export { type BibReader, readBibs } from './read-bibs.ts'
+export { searchByBib } from './search-by-bib.ts'
+export { setStartList } from './set-start-list.ts'

@@ -1,0 +1,161 @@
+import { type Insertable, sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+import type { Tables } from '../db/tables.ts'
+import type { Slice } from '../http/paging.ts'
+import { PHOTO_COLUMNS, type PhotoRef, type PhotoRow } from '../photos/index.ts'
+
+export type Reading = Insertable<Tables['bibRead']>
+export type PhotoBib = Insertable<Tables['photoBib']>
+
+/** The list's revision, locked until the transaction ends: what is chosen by it stays right until it is written. */
+export async function lockStartListRevision(db: Db, eventId: number): Promise<number | undefined> {
+  const event = await db
+    .selectFrom('event')
+    .select('startListRevision')
+    .where('id', '=', eventId)
+    .where('deletedAt', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  return event?.startListRevision
+}
+
+export async function findStartListBibs(db: Db, eventId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('participant')
+    .select('bib')
+    .where('eventId', '=', eventId)
+    .execute()
+  return rows.map(({ bib }) => bib)
+}
+
+/** Replaces the whole list and gives it a new revision. */
+export async function replaceParticipants(
+  db: Db,
+  eventId: number,
+  participants: readonly Insertable<Tables['participant']>[],
+): Promise<void> {
+  await db
+    .updateTable('event')
+    .set((eb) => ({ startListRevision: eb('startListRevision', '+', 1) }))
+    .where('id', '=', eventId)
+    .execute()
+  await db.deleteFrom('participant').where('eventId', '=', eventId).execute()
+  const text = (pick: (row: Insertable<Tables['participant']>) => string | null | undefined) =>
+    participants.map((row) => pick(row) ?? null)
+  await sql`
+    insert into participant (event_id, bib_key, bib, name, category, start_time, finish_time)
+    select ${eventId}, * from unnest(
+      ${text((row) => row.bibKey)}::text[], ${text((row) => row.bib)}::text[],
+      ${text((row) => row.name)}::text[], ${text((row) => row.category)}::text[],
+      ${text((row) => row.startTime)}::text[], ${text((row) => row.finishTime)}::text[])`.execute(
+    db,
+  )
+}
+
+/** Replaces all evidence of one photo. */
+export async function replaceReadings(db: Db, photo: PhotoRef, readings: readonly Reading[]) {
+  await db
+    .deleteFrom('bibRead')
+    .where('eventId', '=', photo.eventId)
+    .where('photoId', '=', photo.photoId)
+    .execute()
+  if (readings.length > 0)
+    await db
+      .insertInto('bibRead')
+      .values([...readings])
+      .execute()
+}
+
+/** Replaces the bibs that searches show for some photos. */
+export async function replacePhotoBibs(
+  db: Db,
+  { eventId, photoIds }: { eventId: number; photoIds: readonly string[] },
+  bibs: readonly PhotoBib[],
+) {
+  await db
+    .deleteFrom('photoBib')
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', sql<string>`any(${photoIds}::uuid[])`)
+    .execute()
+  if (bibs.length > 0)
+    await db
+      .insertInto('photoBib')
+      .values([...bibs])
+      .execute()
+}
+
+/** The evidence of the next `limit` photos after one, in order of id. Index: bib_read (event_id, photo_id). */
+export async function findReadingsAfter(
+  db: Db,
+  { eventId, after, limit }: { eventId: number; after: string; limit: number },
+) {
+  const photos = db
+    .selectFrom('bibRead')
+    .select('photoId')
+    .distinct()
+    .where('eventId', '=', eventId)
+    .where('photoId', '>', after)
+    .orderBy('photoId')
+    .limit(limit)
+  return db
+    .selectFrom('bibRead')
+    .selectAll()
+    .where('eventId', '=', eventId)
+    .where('photoId', 'in', photos)
+    .orderBy('photoId')
+    .orderBy('ordinal')
+    .execute()
+}
+
+type BibRef = { eventId: number; bibKey: string }
+
+/** Photos that show this bib, in order of time. Index: photo_bib (event_id, bib_key). A bib has tens of photos: OFFSET. */
+export const findPhotosByBib = (
+  db: Db,
+  { eventId, bibKey }: BibRef,
+  { offset, limit }: Slice,
+): Promise<PhotoRow[]> =>
+  photosOf(db, { eventId, bibKey })
+    .select(PHOTO_COLUMNS)
+    .orderBy('photo.capturedAt') // ascending puts photos without a time last
+    .orderBy('photo.id')
+    .offset(offset)
+    .limit(limit)
+    .execute()
+
+export async function countPhotosByBib(db: Db, bib: BibRef): Promise<number> {
+  const { total } = await photosOf(db, bib)
+    .select((eb) => eb.fn.countAll<string>().as('total'))
+    .executeTakeFirstOrThrow()
+  return Number(total)
+}
+
+const photosOf = (db: Db, { eventId, bibKey }: BibRef) =>
+  db
+    .selectFrom('photoBib')
+    .innerJoin('photo', (join) =>
+      join
+        .onRef('photo.eventId', '=', 'photoBib.eventId')
+        .onRef('photo.id', '=', 'photoBib.photoId'),
+    )
+    .where('photoBib.eventId', '=', eventId)
+    .where('photoBib.bibKey', '=', bibKey)
+    .where('photo.status', '=', 'done')
+
+/** The bibs shown for some photos. Index: photo_bib_by_photo. */
+export const findBibsOfPhotos = (db: Db, eventId: number, photoIds: readonly string[]) =>
+  db
+    .selectFrom('photoBib')
+    .select(['photoId', 'bib', 'score', 'box'])
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', sql<string>`any(${photoIds}::uuid[])`)
+    .orderBy('score', 'desc')
+    .execute()
+
+export const markBibsRead = (db: Db, { eventId, photoId }: PhotoRef) =>
+  db
+    .updateTable('photo')
+    .set({ bibsReadAt: new Date() })
+    .where('eventId', '=', eventId)
+    .where('id', '=', photoId)
+    .execute()

@@ -1,0 +1,91 @@
+import type { Db } from '../db/connect.ts'
+import { bibKeywords } from '../media/bib-keywords.ts'
+import type { Picture } from '../media/picture.ts'
+import type { PhotoRef } from '../photos/index.ts'
+import { bibKey } from './bib-key.ts'
+import { chooseBibs, type StartList } from './choose-bibs.ts'
+import type { BibRead } from './engine/bib-read.ts'
+import { findStartList } from './find-start-list.ts'
+import {
+  lockStartListRevision,
+  markBibsRead,
+  type PhotoBib,
+  type Reading,
+  replacePhotoBibs,
+  replaceReadings,
+} from './queries.ts'
+
+export type BibReader = (picture: Picture, signal: AbortSignal) => Promise<BibRead[]>
+export type BibDeps = { db: Db; bibReader: BibReader }
+
+/** Reads the bibs of one photo, keeps every read as evidence and shows those that the rules choose. Safe to run again. */
+export async function readBibs(
+  { db, bibReader }: BibDeps,
+  { photo, picture, keywords }: { photo: PhotoRef; picture: Picture; keywords: readonly string[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const readings = [
+    ...(await bibReader(picture, signal)).map(fromEngine),
+    ...bibKeywords(keywords).map(fromKeyword),
+  ].map((reading, ordinal): Reading => ({ ...photo, ordinal, ...reading }))
+  await db.transaction().execute(async (tx) => {
+    const revision = await lockStartListRevision(tx, photo.eventId)
+    if (revision === undefined) return // the event was deleted since
+    const list = await findStartList(tx, photo.eventId, revision)
+    await replaceReadings(tx, photo, readings)
+    await replacePhotoBibs(
+      tx,
+      { eventId: photo.eventId, photoIds: [photo.photoId] },
+      bibsToShow(photo, readings, list),
+    )
+    await markBibsRead(tx, photo)
+  })
+}
+
+const fromEngine = ({ text, score, box, fullText, kind }: BibRead) => ({
+  source: 'engine' as const,
+  kind,
+  text,
+  fullText,
+  score,
+  box: box.map(Math.round),
+})
+
+const fromKeyword = (bib: string) => ({
+  source: 'keyword' as const,
+  kind: 'alphanumeric' as const,
+  text: bib,
+  fullText: bib,
+  score: 1,
+  box: [],
+})
+
+/**
+ * Which bibs a photo shows: what the engine's rules choose from its reads, and the photographer's keywords that the start list
+ * has. Without a list a keyword stays evidence: it may as well be a year.
+ */
+export function bibsToShow(
+  { eventId, photoId }: PhotoRef,
+  readings: readonly Reading[],
+  list: StartList | undefined,
+): PhotoBib[] {
+  const reads = readings.filter(({ source }) => source === 'engine').map(toRead)
+  const shown = new Map<string, PhotoBib>()
+  for (const { bib, score, box } of chooseBibs(reads, list))
+    shown.set(bibKey(bib), { eventId, photoId, bibKey: bibKey(bib), bib, score, box: [...box] })
+  for (const { source, text, score } of readings) {
+    const key = bibKey(text)
+    const bib = source === 'keyword' ? list?.bibOf(key) : undefined
+    if (bib !== undefined && !shown.has(key))
+      shown.set(key, { eventId, photoId, bibKey: key, bib, score, box: [] })
+  }
+  return [...shown.values()]
+}
+
+const toRead = ({ text, score, box, fullText, kind }: Reading): BibRead => ({
+  text,
+  score,
+  fullText,
+  kind,
+  box: [box[0] ?? 0, box[1] ?? 0, box[2] ?? 0, box[3] ?? 0],
+})

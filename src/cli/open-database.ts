@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type pg from 'pg'
+import type { Config } from '../config.ts'
+import { createPool } from '../db/connect.ts'
+import { findRunningPostgres, startPostgres } from '../db/embedded/start-postgres.ts'
+import { migrate } from '../db/migrate.ts'
+
+/** A migrated database and how to reach it. */
+export type Database = {
+  connection: pg.PoolConfig
+  /** Stops the embedded server if this call started it. */
+  stop(): Promise<void>
+}
+
+const MIGRATIONS = new URL('../../migrations/', import.meta.url)
+
+const postgresFolder = (config: Config) => join(config.dataDir, 'postgres')
+
+/**
+ * Reaches the database: `DATABASE_URL`, else the embedded server of the data folder, which is started unless it runs already.
+ * Brings its tables up to date.
+ */
+export async function openDatabase(config: Config): Promise<Database> {
+  const { databaseUrl } = config.secrets
+  if (databaseUrl !== undefined)
+    return migrated({ connection: { connectionString: databaseUrl }, stop: async () => {} })
+  const server = await startPostgres({ dataDir: postgresFolder(config) })
+  const stop = async () => {
+    if (!server.attached) await server.stop()
+  }
+  return migrated({ connection: server.connection, stop }).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+}
+
+/** As `openDatabase`, but starts nothing: for processes that belong to a running system. */
+export async function joinDatabase(config: Config): Promise<Database> {
+  if (config.secrets.databaseUrl !== undefined) return openDatabase(config)
+  const server = await findRunningPostgres(postgresFolder(config))
+  if (!server)
+    throw new Error(
+      `No database runs on ${config.dataDir}: start "trackside up" there, or name a PostgreSQL server in DATABASE_URL.`,
+    )
+  return migrated({ connection: server.connection, stop: async () => {} })
+}
+
+async function migrated(database: Database): Promise<Database> {
+  const pool = createPool({ ...database.connection, max: 1 })
+  try {
+    await migrate(pool, { directory: MIGRATIONS })
+  } finally {
+    await pool.end()
+  }
+  return database
+}

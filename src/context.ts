@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import { pino } from 'pino'
+import type { Config } from './config.ts'
+import { createPool, type Db, openDb } from './db/connect.ts'
+import { OBJECTS_PATH } from './downloads/index.ts'
+import { type EventFaces, openEventFaces } from './faces/index.ts'
+import { FACE_MODEL } from './faces/engine/face-model.ts'
+import { openQueue, type Queue } from './jobs/queue.ts'
+import { JOBS } from './pipeline.ts'
+import { openRecognition, type Recognition } from './recognition.ts'
+import { createDiskStore, type DiskStore } from './storage/disk-store.ts'
+
+/** Everything that is connected to something, made here and nowhere else, and handed to who needs it. */
+export type Context = {
+  config: Config
+  log: FastifyBaseLogger
+  pool: pg.Pool
+  db: Db
+  store: DiskStore
+  signingSecret: string
+  queue: Queue
+  recognition: Recognition
+  faceModel: typeof FACE_MODEL
+  eventFaces: EventFaces
+  close(): Promise<void>
+}
+
+/** What a process does: `serve` answers selfies in a bounded pool, `work` takes jobs. */
+export type Role = 'serve' | 'work' | 'tool'
+
+const QUEUE_OF_SELFIES = 16
+const QUEUE_OF_PICTURES = 64
+const MAX_CONNECTIONS: Record<Role, number> = { serve: 20, work: 8, tool: 4 }
+
+/**
+ * Connects to a database that is migrated and builds all dependencies.
+ *
+ * @param connection how to reach PostgreSQL: of the embedded server, or a URL
+ */
+export async function openContext(
+  config: Config,
+  { role, connection, log = createLogger(config) }: { role: Role; connection: pg.PoolConfig; log?: FastifyBaseLogger },
+): Promise<Context> {
+  const pool = createPool({ ...connection, max: MAX_CONNECTIONS[role], application_name: `trackside ${role}` })
+  const db = openDb(pool)
+  const signingSecret = await findSigningSecret(pool)
+  const store = createDiskStore({
+    directory: join(config.dataDir, 'objects'),
+    signingSecret,
+    basePath: OBJECTS_PATH,
+  })
+  const queue = await openQueue(
+    { pool },
+    {
+      jobs: JOBS,
+      supervise: role === 'work',
+      onError: (err) => log.error({ err }, 'job queue'),
+    },
+  )
+  const recognition = openRecognition({
+    cacheDir: config.cacheDir,
+    threads: 1,
+    maxQueue: role === 'serve' ? QUEUE_OF_SELFIES : QUEUE_OF_PICTURES,
+  })
+  const eventFaces = openEventFaces({ db, model: FACE_MODEL }, { maxBytes: config.faceIndexMaxBytes })
+  return {
+    config,
+    log,
+    pool,
+    db,
+    store,
+    signingSecret,
+    queue,
+    recognition,
+    faceModel: FACE_MODEL,
+    eventFaces,
+    async close() {
+      await queue.stop()
+      await recognition.stop()
+      await db.destroy()
+    },
+  }
+}
+
+/** Structured logs on standard error; headers that carry keys never reach them. */
+export const createLogger = (config: Pick<Config, 'logLevel'>): FastifyBaseLogger =>
+  pino(
+    {
+      level: config.logLevel,
+      redact: { paths: ['*.headers["x-api-key"]', 'headers["x-api-key"]', '*.embedding'], censor: '***' },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  )
+
+/** The secret that signs URLs: made once, shared by every process through the database. */
+async function findSigningSecret(pool: pg.Pool): Promise<string> {
+  await pool.query(`insert into setting (name, value) values ('signing_secret', $1) on conflict do nothing`, [
+    randomBytes(32),
+  ])
+  const { rows } = await pool.query<{ value: Buffer }>(`select value from setting where name = 'signing_secret'`)
+  return rows[0]!.value.toString('base64url')
+}

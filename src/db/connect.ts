@@ -1,0 +1,35 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './tables.ts'
+
+/** The database, or a transaction of it: queries take either. */
+export type Db = Kysely<Tables>
+export type Tx = Transaction<Tables>
+
+const TIMESTAMP_WITHOUT_ZONE = 1114
+
+/**
+ * A pool of connections. Wall times (`timestamp`) stay the text that PostgreSQL gives, in ISO form: as a `Date` they
+ * would silently be read in the zone of this process.
+ */
+export function createPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    options: '-c timezone=UTC -c datestyle=ISO',
+    types: {
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+        oid === TIMESTAMP_WITHOUT_ZONE
+          ? (text: string) => text.replace(' ', 'T')
+          : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+    },
+    ...config,
+  })
+  // An idle connection that dies (a restarted server) must not take the process with it; the next query gets a new one.
+  pool.on('error', () => {})
+  return pool
+}
+
+/** Kysely over a pool: camelCase here, snake_case there. */
+export const openDb = (pool: pg.Pool): Db =>
+  new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] })

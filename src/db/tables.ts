@@ -1,0 +1,158 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** Row shapes of migrations/, camelCase by Kysely's plugin. Timestamps without a zone travel as text: see db/connect.ts. */
+export type Tables = {
+  setting: { name: string; value: Buffer }
+  organisation: { id: Generated<number>; name: string; createdAt: Generated<Date> }
+  apiKey: ApiKeyTable
+  event: EventTable
+  photo: PhotoTable
+  photoCount: { eventId: number; list: PhotoList; minute: Date; photos: number }
+  cameraCorrection: { eventId: number; camera: string; seconds: number }
+  watermark: WatermarkTable
+  bibRead: BibReadTable
+  photoBib: PhotoBibTable
+  participant: ParticipantTable
+  face: FaceTable
+  faceRemoval: {
+    eventId: number
+    faceId: string
+    removedIn: Generated<string>
+    removedAt: Generated<Date>
+  }
+  faceSearch: FaceSearchTable
+  faceSearchHit: {
+    eventId: number
+    searchId: string
+    photoId: string
+    rank: number
+    percentage: number
+  }
+}
+
+export type PhotoList = 'timed' | 'untimed' | 'pending' | 'done' | 'failed'
+export type Scope = 'read' | 'manage'
+export type Orientation = 'any' | 'portrait' | 'landscape'
+
+type ApiKeyTable = {
+  id: string
+  orgId: number
+  name: string
+  prefix: string
+  hash: Buffer
+  scopes: Scope[]
+  active: Generated<boolean>
+  createdAt: Generated<Date>
+}
+
+type EventTable = {
+  id: Generated<number>
+  orgId: number
+  name: string
+  slug: string
+  date: string | null
+  timezone: Generated<string>
+  status: Generated<'draft' | 'active' | 'archived'>
+  eventEnabled: Generated<boolean>
+  bibSearch: Generated<boolean>
+  selfieSearch: Generated<boolean>
+  nameSearch: Generated<boolean>
+  videoSearch: Generated<boolean>
+  videoSelfieSearch: Generated<boolean>
+  timelineSearch: Generated<boolean>
+  confidencePercentage: number | null
+  motion: ColumnType<Record<string, number>, string | undefined, string>
+  stampRecipe: string
+  startListRevision: Generated<number>
+  deletedAt: Date | null
+  createdAt: Generated<Date>
+}
+
+type PhotoTable = {
+  eventId: number
+  id: string
+  fileName: string
+  sha256: Buffer
+  bytes: ColumnType<string, number, never>
+  contentType: string | null
+  originalKey: string | null
+  status: Generated<'pending' | 'done' | 'failed'>
+  errorCode: string | null
+  error: string | null
+  note: string | null
+  addedAt: Date
+  width: number | null
+  height: number | null
+  camera: string | null
+  wallTime: string | null
+  offsetMinutes: number | null
+  correctionSeconds: Generated<number>
+  capturedAt: Date | null
+  keywords: Generated<string[]>
+  stampRecipe: string | null
+  preparedAt: Date | null
+  stampedAt: Date | null
+  bibsReadAt: Date | null
+  facesIndexedAt: Date | null
+}
+
+type WatermarkTable = {
+  eventId: number
+  orientation: Orientation
+  contentType: 'image/png' | 'image/svg+xml'
+  art: Buffer
+  updatedAt: Generated<Date>
+}
+
+type BibReadTable = {
+  eventId: number
+  photoId: string
+  ordinal: number
+  source: 'engine' | 'keyword'
+  kind: 'digits' | 'alphanumeric'
+  text: string
+  fullText: string
+  score: number
+  box: number[]
+}
+
+type PhotoBibTable = {
+  eventId: number
+  bibKey: string
+  photoId: string
+  bib: string
+  score: number
+  box: number[]
+}
+
+type ParticipantTable = {
+  eventId: number
+  bibKey: string
+  bib: string
+  name: string | null
+  category: string | null
+  startTime: string | null
+  finishTime: string | null
+}
+
+type FaceTable = {
+  eventId: number
+  /** bigint: text from the driver; below 2^53, so a number is safe. */
+  id: Generated<string>
+  photoId: string
+  score: number
+  quality: number
+  box: number[]
+  landmarks: number[]
+  embedding: Buffer
+  model: string
+  writtenIn: Generated<string>
+}
+
+type FaceSearchTable = {
+  eventId: number
+  id: string
+  confidencePercentage: number
+  model: string
+  createdAt: Generated<Date>
+}

@@ -1,0 +1,18 @@
+export type { EventFollowUps } from './change-event.ts'
+export { createEvent } from './create-event.ts'
+export { deleteEvent, eventFolder } from './delete-event.ts'
+export { eventNotFound, eventOfAnother } from './errors.ts'
+export { eventRoutes, type FindCovers } from './ext-routes.ts'
+export { eraseEventJob } from './jobs.ts'
+export { manageEventRoutes } from './manage-routes.ts'
+export {
+  type Event,
+  findEvent,
+  findEvents,
+  findWatermarks,
+  lockEvent,
+  updateEvent,
+} from './queries.ts'
+export { assertFeature, eventOf, requireEvent } from './require-event.ts'
+export { EventParams } from './schema.ts'
+export { stampRecipeOf } from './stamp-recipe.ts'

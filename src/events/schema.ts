@@ -1,0 +1,93 @@
+import { type Static, Type } from 'typebox'
+import { Nullable } from '../http/envelope.ts'
+import { Pagination } from '../http/paging.ts'
+
+export const EventStatus = Type.Enum(['draft', 'active', 'archived'])
+
+const flags = {
+  event_enabled: Type.Boolean(),
+  bib_search: Type.Boolean(),
+  selfie_search: Type.Boolean(),
+  name_search: Type.Boolean(),
+  video_search: Type.Boolean(),
+  video_selfie_search: Type.Boolean({ description: 'False whenever video_search is.' }),
+  timeline_search: Type.Boolean(),
+}
+/** A feature that an event can switch off. */
+export type Flag = 'bib_search' | 'selfie_search' | 'timeline_search' | 'video_search' | 'video_selfie_search'
+
+const Seconds = Type.Number({ minimum: 0, maximum: 3600 })
+const settings = {
+  event_date: Type.String({
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$',
+    description: 'Wall time of the event, no zone: 2026-01-19T06:00:00',
+  }),
+  timezone: Type.String({
+    minLength: 1,
+    maxLength: 60,
+    description: 'IANA name: the zone in which camera clocks without an offset are read.',
+  }),
+  event_slug: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
+  status: EventStatus,
+  ...flags,
+  confidence_percentage: Nullable(
+    Type.Number({
+      minimum: 1,
+      maximum: 100,
+      description: 'Least certainty of a face match; null: the default of the face model.',
+    }),
+  ),
+  motion: Type.Partial(
+    Type.Object({
+      sample_fps: Type.Number({ minimum: 0.1, maximum: 60 }),
+      confidence_percentage: Type.Number({ minimum: 1, maximum: 100 }),
+      max_gap: Seconds,
+      min_segment: Seconds,
+      padding_start: Seconds,
+      padding_end: Seconds,
+      max_clip: Seconds,
+    }),
+    { additionalProperties: false, description: 'Video search; times in seconds.' },
+  ),
+}
+const EventName = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+
+export const CreateEvent = Type.Object(
+  { event_name: EventName, ...Type.Partial(Type.Object(settings)).properties },
+  { additionalProperties: false },
+)
+export type CreateEvent = Static<typeof CreateEvent>
+
+export const ChangeEvent = Type.Partial(Type.Object({ event_name: EventName, ...settings }), {
+  additionalProperties: false,
+})
+export type ChangeEvent = Static<typeof ChangeEvent>
+
+const identity = {
+  event_id: Type.Integer(),
+  event_name: Type.String(),
+  event_slug: Type.String(),
+  event_date: Nullable(Type.String()),
+  status: EventStatus,
+}
+
+export const EventListItem = Type.Object({ ...identity, cover_image: Nullable(Type.String()) })
+
+export const EventDetails = Type.Object({ ...identity, ...flags })
+
+/** What the organiser sees beside the public details. */
+export const EventSettings = Type.Object({
+  ...EventDetails.properties,
+  timezone: Type.String(),
+  confidence_percentage: Nullable(Type.Number()),
+  motion: Type.Record(Type.String(), Type.Number()),
+})
+
+export const EventPage = Type.Object({
+  events: Type.Array(EventListItem),
+  pagination: Pagination,
+})
+
+const id = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })
+export const OrgParams = Type.Object({ org_id: id })
+export const EventParams = Type.Object({ org_id: id, event_id: id })

@@ -1,0 +1,33 @@
+import type { Event } from './queries.ts'
+import { isOn } from './require-event.ts'
+
+const identityView = (event: Event) => ({
+  event_id: event.id,
+  event_name: event.name,
+  event_slug: event.slug,
+  event_date: event.date,
+  status: event.status,
+})
+
+export const eventListView = (event: Event, coverImage: string | null) => ({
+  ...identityView(event),
+  cover_image: coverImage,
+})
+
+export const eventDetailsView = (event: Event) => ({
+  ...identityView(event),
+  event_enabled: event.eventEnabled,
+  bib_search: event.bibSearch,
+  selfie_search: event.selfieSearch,
+  name_search: event.nameSearch,
+  video_search: event.videoSearch,
+  video_selfie_search: isOn(event, 'video_selfie_search'),
+  timeline_search: event.timelineSearch,
+})
+
+export const eventSettingsView = (event: Event) => ({
+  ...eventDetailsView(event),
+  timezone: event.timezone,
+  confidence_percentage: event.confidencePercentage,
+  motion: event.motion,
+})

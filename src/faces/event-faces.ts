@@ -1,0 +1,115 @@
+import type { Db } from '../db/connect.ts'
+import { coalesce } from '../lib/coalesce.ts'
+import { fromBytes } from './embedding-bytes.ts'
+import type { FaceModel } from './engine/face-model.ts'
+import { createIndexCache } from './index/index-cache.ts'
+import { createPackedIndex, type Match, type PackedIndex } from './index/packed-index.ts'
+import {
+  findFacesAfter,
+  findFacesSince,
+  findHorizon,
+  findLivingEvents,
+  findRemovalsSince,
+} from './queries.ts'
+
+/** The faces of all events, searchable: indexes are loaded on demand and brought up to date before every search. */
+export type EventFaces = {
+  /** Every face of the event whose cosine with the query may reach `minCosine`, by id. */
+  search(
+    query: { eventId: number; embedding: Float32Array; minCosine: number },
+    signal?: AbortSignal,
+  ): Promise<Match[]>
+  /** Brings deletions into memory without a search: to be called every few seconds. */
+  sweep(): Promise<void>
+  /** Memory of the loaded indexes. */
+  readonly bytes: number
+  /** How many events are loaded. */
+  readonly size: number
+}
+
+const LOAD_ROWS = 10_000
+
+/** @param maxBytes memory for all indexes together; the least recently used go first */
+export function openEventFaces(
+  { db, model }: { db: Db; model: FaceModel },
+  { maxBytes }: { maxBytes: number },
+): EventFaces {
+  const loaded = new Map<number, LoadedEvent>()
+  const cache = createIndexCache({
+    maxBytes,
+    load: async (key, signal) => {
+      const eventId = Number(key)
+      const event = await loadEvent({ db, model }, eventId, signal)
+      loaded.set(eventId, event)
+      return {
+        event,
+        get bytes() {
+          return event.index.bytes
+        },
+        dispose() {
+          if (loaded.get(eventId) === event) loaded.delete(eventId)
+          event.index.dispose()
+        },
+      }
+    },
+  })
+  return {
+    search: ({ eventId, embedding, minCosine }, signal) =>
+      cache.use(String(eventId), async ({ event }) => {
+        await event.refresh()
+        return event.index.search(embedding, minCosine, signal)
+      }),
+    async sweep() {
+      if (loaded.size === 0) return
+      const living = new Set(await findLivingEvents(db, [...loaded.keys()]))
+      for (const eventId of [...loaded.keys()]) {
+        if (living.has(eventId)) await cache.use(String(eventId), ({ event }) => event.refresh())
+        else cache.drop(String(eventId))
+      }
+    },
+    get bytes() {
+      return cache.bytes
+    },
+    get size() {
+      return cache.size
+    },
+  }
+}
+
+type LoadedEvent = { index: PackedIndex; refresh: () => Promise<void> }
+
+async function loadEvent(
+  { db, model }: { db: Db; model: FaceModel },
+  eventId: number,
+  signal: AbortSignal,
+): Promise<LoadedEvent> {
+  const { id, dimensions, quantiserReach: reach } = model
+  const index = createPackedIndex({ dimensions, reach })
+  const add = (rows: { id: string; embedding: Buffer }[]) => {
+    if (rows.length === 0) return
+    const vectors = new Float32Array(rows.length * dimensions)
+    rows.forEach(({ embedding }, row) => {
+      vectors.set(fromBytes(embedding), row * dimensions)
+    })
+    index.add({ ids: rows.map((row) => Number(row.id)), vectors })
+  }
+
+  // Taken before the faces are read: what is committed meanwhile is told again by the next refresh.
+  let horizon = await findHorizon(db)
+  for (let after = '0'; ; ) {
+    signal.throwIfAborted()
+    const rows = await findFacesAfter(db, { eventId, model: id, after, limit: LOAD_ROWS })
+    add(rows)
+    const last = rows.at(-1)
+    if (!last || rows.length < LOAD_ROWS) break
+    after = last.id
+  }
+  const refresh = coalesce(async () => {
+    const next = await findHorizon(db)
+    add(await findFacesSince(db, { eventId, model: id, horizon }))
+    const removed = await findRemovalsSince(db, { eventId, horizon })
+    index.remove(removed.map(({ faceId }) => Number(faceId)))
+    horizon = next
+  })
+  return { index, refresh }
+}

@@ -1,0 +1,187 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+import type { Slice } from '../http/paging.ts'
+import { PHOTO_COLUMNS, type PhotoRef, type PhotoRow } from '../photos/index.ts'
+import { toBytes } from './embedding-bytes.ts'
+import type { FoundFace } from './engine/found-face.ts'
+
+/** Replaces the faces of one photo; false when the photo is gone. */
+export async function replaceFaces(
+  db: Db,
+  { eventId, photoId }: PhotoRef,
+  faces: readonly FoundFace[],
+): Promise<boolean> {
+  const photo = await db
+    .updateTable('photo')
+    .set({ facesIndexedAt: new Date() })
+    .where('eventId', '=', eventId)
+    .where('id', '=', photoId)
+    .returning('id')
+    .executeTakeFirst()
+  if (!photo) return false
+  await db.deleteFrom('face').where('eventId', '=', eventId).where('photoId', '=', photoId).execute()
+  if (faces.length > 0)
+    await db
+      .insertInto('face')
+      .values(
+        faces.map(({ score, quality, box, landmarks, embedding, model }) => ({
+          eventId,
+          photoId,
+          score,
+          quality,
+          box: box.map(Math.round),
+          landmarks: [...landmarks],
+          embedding: toBytes(embedding),
+          model,
+        })),
+      )
+      .execute()
+  return true
+}
+
+/** The faces shown for some photos. Index: face_by_photo. */
+export const findFacesOfPhotos = (db: Db, eventId: number, photoIds: readonly string[]) =>
+  db
+    .selectFrom('face')
+    .select(['id', 'photoId', 'score', 'box'])
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', sql<string>`any(${photoIds}::uuid[])`)
+    .orderBy('score', 'desc')
+    .execute()
+
+/** A point in the history of the database before which everything is settled: see `findFacesSince`. */
+export async function findHorizon(db: Db): Promise<string> {
+  const { rows } = await sql<{ xmin: string }>`
+    select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`.execute(db)
+  return rows[0]!.xmin
+}
+
+/** The next faces of an event after an id, for loading all. Index: face (event_id, id). */
+export const findFacesAfter = (
+  db: Db,
+  { eventId, model, after, limit }: { eventId: number; model: string; after: string; limit: number },
+) =>
+  db
+    .selectFrom('face')
+    .select(['id', 'embedding'])
+    .where('eventId', '=', eventId)
+    .where('model', '=', model)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+
+/**
+ * Faces that may have become visible since a horizon taken earlier; some are told twice. A sequence would miss those that a
+ * slower transaction commits behind a faster one. Index: face_written (event_id, model, written_in).
+ */
+export const findFacesSince = (
+  db: Db,
+  { eventId, model, horizon }: { eventId: number; model: string; horizon: string },
+) =>
+  db
+    .selectFrom('face')
+    .select(['id', 'embedding'])
+    .where('eventId', '=', eventId)
+    .where('model', '=', model)
+    .where('writtenIn', '>=', sql<string>`${horizon}::xid8`)
+    .execute()
+
+/** Faces removed since a horizon. Index: face_removal_written (event_id, removed_in). */
+export const findRemovalsSince = (db: Db, { eventId, horizon }: { eventId: number; horizon: string }) =>
+  db
+    .selectFrom('faceRemoval')
+    .select('faceId')
+    .where('eventId', '=', eventId)
+    .where('removedIn', '>=', sql<string>`${horizon}::xid8`)
+    .execute()
+
+/** Faces by id with what ranking needs; those of unfinished photos are left out. Index: face (event_id, id). */
+export const findFacesById = (db: Db, eventId: number, ids: readonly number[]) =>
+  db
+    .selectFrom('face')
+    .innerJoin('photo', (join) =>
+      join.onRef('photo.eventId', '=', 'face.eventId').onRef('photo.id', '=', 'face.photoId'),
+    )
+    .select(['face.photoId', 'face.embedding', 'face.quality', 'photo.capturedAt'])
+    .where('face.eventId', '=', eventId)
+    .where('face.id', '=', sql<string>`any(${ids}::bigint[])`)
+    .where('photo.status', '=', 'done')
+    .execute()
+
+export const findSearch = (db: Db, { eventId, requestId }: { eventId: number; requestId: string }) =>
+  db
+    .selectFrom('faceSearch')
+    .select(['id', 'confidencePercentage'])
+    .where('eventId', '=', eventId)
+    .where('id', '=', requestId)
+    .executeTakeFirst()
+
+/** Keeps a search and its hits. False when another search took the id first; then nothing is written. */
+export async function insertSearch(
+  db: Db,
+  search: { eventId: number; id: string; confidencePercentage: number; model: string },
+  hits: readonly { photoId: string; percentage: number }[],
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('faceSearch')
+    .values(search)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  if (!numInsertedOrUpdatedRows) return false
+  // Joined, so that a photo deleted in this moment is left out.
+  await sql`
+    insert into face_search_hit (event_id, search_id, photo_id, rank, percentage)
+    select ${search.eventId}, ${search.id}::uuid, hit.photo_id, hit.rank, hit.percentage
+    from unnest(${hits.map(({ photoId }) => photoId)}::uuid[],
+                ${hits.map(({ percentage }) => percentage)}::real[]) with ordinality as hit (photo_id, percentage, rank)
+    join photo on photo.event_id = ${search.eventId} and photo.id = hit.photo_id
+    for key share of photo`.execute(db)
+  return true
+}
+
+export type HitRow = PhotoRow & { percentage: number }
+
+/** One page of a stored search, best first. Index: face_search_hit (event_id, search_id, rank). */
+export const findHits = (
+  db: Db,
+  { eventId, requestId }: { eventId: number; requestId: string },
+  { offset, limit }: Slice,
+): Promise<HitRow[]> =>
+  hitsOf(db, { eventId, requestId })
+    .select([...PHOTO_COLUMNS, 'hit.percentage'])
+    .orderBy('hit.rank')
+    .offset(offset)
+    .limit(limit)
+    .execute()
+
+export async function countHits(db: Db, ref: { eventId: number; requestId: string }): Promise<number> {
+  const { total } = await hitsOf(db, ref)
+    .select((eb) => eb.fn.countAll<string>().as('total'))
+    .executeTakeFirstOrThrow()
+  return Number(total)
+}
+
+const hitsOf = (db: Db, { eventId, requestId }: { eventId: number; requestId: string }) =>
+  db
+    .selectFrom('faceSearchHit as hit')
+    .innerJoin('photo', (join) =>
+      join.onRef('photo.eventId', '=', 'hit.eventId').onRef('photo.id', '=', 'hit.photoId'),
+    )
+    .where('hit.eventId', '=', eventId)
+    .where('hit.searchId', '=', requestId)
+    .where('photo.status', '=', 'done')
+
+export async function findLivingEvents(db: Db, eventIds: readonly number[]): Promise<number[]> {
+  const rows = await db
+    .selectFrom('event')
+    .select('id')
+    .where('id', 'in', [...eventIds])
+    .where('deletedAt', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Forgets removals so old that every process has seen them: loaded indexes look every few seconds. */
+export const deleteOldRemovals = (db: Db) =>
+  db.deleteFrom('faceRemoval').where('removedAt', '<', sql<Date>`now() - interval '1 day'`).execute()

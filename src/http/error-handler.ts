@@ -1,0 +1,52 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../lib/errors.ts'
+import type { Failure } from './envelope.ts'
+
+/** Turns every failure into the envelope. The only place that answers with an error. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const known = toAppError(error)
+  if (known.status >= 500) request.log.error({ err: error }, 'request failed')
+  if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', known.retryAfterSeconds)
+  const body: Failure = { responseType: 'error', message: known.message, data: null }
+  return reply
+    .code(known.status)
+    .header('X-Error-Code', known.code)
+    .type('application/json; charset=utf-8')
+    .send(body)
+}
+
+export const routeNotFound = (request: FastifyRequest) =>
+  new AppError({
+    code: 'route_not_found',
+    message: `There is no ${request.method} ${request.url.split('?')[0]}; see /docs for what there is.`,
+  })
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (!(error instanceof Error)) return internalError(error)
+  const { validation, validationContext, code = '', statusCode = 500 } = error as FastifyError
+  if (validation) {
+    const fields = validation.map(({ instancePath, params, message }) => {
+      const missing = typeof params.missingProperty === 'string' ? [params.missingProperty] : []
+      const path = [validationContext, ...instancePath.split('/').slice(1), ...missing].join('.')
+      return `${path}: ${(message ?? 'is invalid').replaceAll(';', ',')}`
+    })
+    return new AppError({ code: 'validation_failed', message: fields.join('; '), cause: error })
+  }
+  if (statusCode === 413 || code.endsWith('_FILE_TOO_LARGE') || code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new AppError({ code: 'upload_too_large', message: 'The upload is over the limit.', cause: error })
+  if (statusCode === 415)
+    return new AppError({ code: 'unsupported_media_type', message: error.message, cause: error })
+  if (statusCode === 429)
+    return new AppError({ code: 'rate_limited', message: error.message, cause: error })
+  if (statusCode >= 400 && statusCode < 500)
+    return new AppError({ code: 'invalid_body', message: error.message, cause: error })
+  return internalError(error)
+}
+
+const internalError = (cause: unknown) =>
+  new AppError({
+    code: 'internal_error',
+    message: 'Something went wrong on our side. It is safe to try again; the request id helps us find it.',
+    cause,
+  })

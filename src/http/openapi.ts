@@ -1,0 +1,48 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import { ERROR_CODES } from '../lib/error-codes.ts'
+
+/** The OpenAPI 3.1 document, made from the routes' own schemas, at `/openapi.json` and to browse at `/docs`. */
+export const openApiPlugin = ({ version }: { version: string }) =>
+  fp(async (app) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'trackside',
+          version,
+          license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+          description: description(),
+        },
+        servers: [{ url: '/' }],
+        tags: [
+          { name: 'events', description: 'Events and their features' },
+          { name: 'search', description: 'Photos by bib, by selfie, by time' },
+          { name: 'downloads', description: 'Clean originals' },
+          { name: 'photos', description: 'For organisers and photographers' },
+          { name: 'videos', description: 'Clips' },
+          { name: 'keys', description: 'API keys' },
+          { name: 'pictures', description: 'Watermarked previews' },
+        ],
+        components: {
+          securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+        },
+        security: [{ apiKey: [] }],
+      },
+    })
+    await app.register(swaggerUi, { routePrefix: '/docs' })
+    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
+
+const description = () => `
+Find the photos of an event by bib number, by selfie and by time. Send your key in the header \`X-API-Key\`.
+
+Every body has the keys \`responseType\`, \`message\` and \`data\`. Every error carries the header \`X-Error-Code\`:
+
+| code | status | meaning |
+| --- | --- | --- |
+${Object.entries(ERROR_CODES)
+  .map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`)
+  .join('\n')}
+`

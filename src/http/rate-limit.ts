@@ -1,0 +1,24 @@
+import rateLimit from '@fastify/rate-limit'
+import fp from 'fastify-plugin'
+import { AppError } from '../lib/errors.ts'
+import { hashKey } from './authenticate.ts'
+
+/** Limits requests by key, else by address; answers carry `RateLimit-*` headers, refusals `Retry-After` too. */
+export const rateLimitPlugin = ({ requestsPerMinute }: { requestsPerMinute: number }) =>
+  fp(async (app) => {
+    await app.register(rateLimit, {
+      max: requestsPerMinute,
+      timeWindow: 60_000,
+      enableDraftSpec: true,
+      keyGenerator: ({ headers, ip }) => {
+        const key = headers['x-api-key']
+        return typeof key === 'string' ? hashKey(key).toString('base64') : ip
+      },
+      errorResponseBuilder: (_request, { ttl }) =>
+        new AppError({
+          code: 'rate_limited',
+          message: `Too many requests. Try again in ${Math.ceil(ttl / 1000)} s.`,
+          retryAfterSeconds: Math.ceil(ttl / 1000),
+        }),
+    })
+  })

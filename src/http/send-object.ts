@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import parseRange from 'range-parser'
+import { AppError } from '../lib/errors.ts'
+import type { ObjectStore, StoredObject } from '../storage/object-store.ts'
+
+type Headers = { contentType: string; cacheControl: string; contentDisposition?: string }
+
+/**
+ * Answers with an object: strong ETag, conditional requests and single ranges (RFC 9110, sections 13 and 14).
+ * Undefined when there is no such object and nothing was sent.
+ *
+ * @throws range_not_satisfiable
+ */
+export async function sendObject(
+  { request, reply, store }: { request: FastifyRequest; reply: FastifyReply; store: ObjectStore },
+  key: string,
+  { contentType, cacheControl, contentDisposition }: Headers,
+): Promise<FastifyReply | undefined> {
+  const object = await store.stat(key)
+  if (!object) return undefined
+  const etag = etagOf(object)
+  reply
+    .header('ETag', etag)
+    .header('Last-Modified', object.modifiedAt.toUTCString())
+    .header('Cache-Control', cacheControl)
+    .header('Accept-Ranges', 'bytes')
+    .header('X-Content-Type-Options', 'nosniff')
+    .type(contentType)
+  if (contentDisposition) reply.header('Content-Disposition', contentDisposition)
+
+  if (isUnchanged(request, etag)) return reply.code(304).send()
+  const range = rangeOf(request, object, etag)
+  const length = range ? range.end - range.start : object.bytes
+  reply.header('Content-Length', length)
+  if (range)
+    reply
+      .code(206)
+      .header('Content-Range', `bytes ${range.start}-${range.end - 1}/${object.bytes}`)
+  if (request.method === 'HEAD') return reply.send()
+  const body = await store.open(key, range)
+  return body ? reply.send(body) : undefined
+}
+
+/** Objects are written whole under a new time, so size and time name their bytes. */
+const etagOf = ({ bytes, modifiedAt }: StoredObject) =>
+  `"${bytes.toString(36)}-${modifiedAt.valueOf().toString(36)}"`
+
+const isUnchanged = ({ headers }: FastifyRequest, etag: string) =>
+  (headers['if-none-match'] ?? '').split(',').some((tag) => {
+    const value = tag.trim().replace(/^W\//, '')
+    return value === etag || value === '*'
+  })
+
+/** The one range asked for; several, or one of another version of the object, are answered with the whole. */
+function rangeOf({ headers }: FastifyRequest, { bytes }: StoredObject, etag: string) {
+  const condition = headers['if-range']
+  if (!headers.range || (condition !== undefined && condition !== etag)) return undefined
+  const ranges = parseRange(bytes, headers.range, { combine: true })
+  if (ranges === -1)
+    throw new AppError({
+      code: 'range_not_satisfiable',
+      message: `The file has ${bytes} bytes; ${headers.range} lies outside.`,
+    })
+  const [only] = ranges === -2 ? [] : ranges
+  if (!only || ranges === -2 || ranges.length > 1 || ranges.type !== 'bytes') return undefined
+  return { start: only.start, end: only.end + 1 }
+}

@@ -1,0 +1,50 @@
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { newId } from '../lib/ids.ts'
+import { routeNotFound, sendError } from './error-handler.ts'
+
+/** A Fastify whose answers are envelopes with a request id, and whose schemas are TypeBox. */
+export type Server = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+const AJV = { allErrors: true, discriminator: true, useDefaults: true, strict: false } as const
+
+export function createServer(logger: FastifyBaseLogger): Server {
+  const server = Fastify({
+    loggerInstance: logger,
+    genReqId: () => newId(),
+    requestIdHeader: false,
+    bodyLimit: 2 ** 20,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    disableRequestLogging: true,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    // A slow client gets its time for uploads, but its headers must come at once.
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  server.server.headersTimeout = 20_000
+
+  // Text of a URL becomes the number it says; a JSON body must have the right types itself.
+  const coercing = addFormats.default(new Ajv({ ...AJV, coerceTypes: true }))
+  const exact = addFormats.default(new Ajv(AJV))
+  server.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? exact : coercing).compile(schema as object),
+  )
+  server.setErrorHandler(sendError)
+  server.setNotFoundHandler((request) => {
+    throw routeNotFound(request)
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id)
+  })
+  return server
+}

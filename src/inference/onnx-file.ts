@@ -1,0 +1,158 @@
+/**
+ * Writes ONNX files by hand: only the protobuf fields that small convolution nets need, so that converting weights
+ * costs no dependency. Field numbers are those of `onnx.proto3` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
+ * The bytes depend on the calls alone, never on the machine, so a written file has one sha256.
+ */
+
+const IR_VERSION = 8
+const OPSET = 13
+const TENSOR_TYPE = { float: 1, int64: 7 } as const
+const ATTRIBUTE_TYPE = { int: 2, string: 3, ints: 7 } as const
+
+/** Name of a value in the graph: an input, a constant or what a node gives. */
+export type ValueName = string
+
+type Attribute = number | string | readonly number[]
+/** A dimension: its length, or a name for one that is known only when the net runs. */
+export type Dimension = number | string
+export type PortShape = { readonly name: ValueName; readonly dims: readonly Dimension[] }
+
+/** A graph being built, node by node in the order they run. */
+export type OnnxGraph = {
+  /** Adds a float constant, once for each name. */
+  constant(name: string, dims: readonly number[], values: Float32Array): ValueName
+  /** Adds a row of int64, once for each name: shapes and paddings. */
+  integers(name: string, values: readonly number[]): ValueName
+  /** Adds a node with one output and gives that output's name. */
+  op(
+    type: string,
+    inputs: readonly ValueName[],
+    attributes?: Record<string, Attribute>,
+    output?: ValueName,
+  ): ValueName
+  /** The whole file. All inputs and outputs are float32. */
+  encode(ports: { inputs: readonly PortShape[]; outputs: readonly PortShape[] }): Buffer
+}
+
+export function startGraph(name: string): OnnxGraph {
+  const nodes: Buffer[] = []
+  const tensors = new Map<string, Buffer>()
+
+  function keep(tensorName: string, encodeTensor: () => Buffer): ValueName {
+    if (!tensors.has(tensorName)) tensors.set(tensorName, encodeTensor())
+    return tensorName
+  }
+
+  return {
+    constant: (tensorName, dims, values) =>
+      keep(tensorName, () =>
+        encodeTensor(tensorName, dims, TENSOR_TYPE.float, floatBytes(values)),
+      ),
+    integers: (tensorName, values) =>
+      keep(tensorName, () =>
+        encodeTensor(tensorName, [values.length], TENSOR_TYPE.int64, integerBytes(values)),
+      ),
+    op(type, inputs, attributes = {}, output = `t${nodes.length}`) {
+      nodes.push(
+        Buffer.concat([
+          ...inputs.map((input) => bytesField(1, input)),
+          bytesField(2, output),
+          bytesField(3, `n${nodes.length}`),
+          bytesField(4, type),
+          ...Object.entries(attributes).map(([key, value]) =>
+            bytesField(5, encodeAttribute(key, value)),
+          ),
+        ]),
+      )
+      return output
+    },
+    encode({ inputs, outputs }) {
+      const graph = Buffer.concat([
+        ...nodes.map((node) => bytesField(1, node)),
+        bytesField(2, name),
+        ...[...tensors.values()].map((tensor) => bytesField(5, tensor)),
+        ...inputs.map((port) => bytesField(11, encodePort(port))),
+        ...outputs.map((port) => bytesField(12, encodePort(port))),
+      ])
+      const opset = Buffer.concat([bytesField(1, ''), intField(2, OPSET)])
+      return Buffer.concat([
+        intField(1, IR_VERSION),
+        bytesField(2, 'trackside'),
+        bytesField(7, graph),
+        bytesField(8, opset),
+      ])
+    },
+  }
+}
+
+function encodeTensor(name: string, dims: readonly number[], type: number, raw: Buffer): Buffer {
+  return Buffer.concat([
+    ...dims.map((length) => intField(1, length)),
+    intField(2, type),
+    bytesField(8, name),
+    bytesField(9, raw),
+  ])
+}
+
+function encodeAttribute(name: string, value: Attribute): Buffer {
+  if (typeof value === 'string')
+    return Buffer.concat([
+      bytesField(1, name),
+      bytesField(4, value),
+      intField(20, ATTRIBUTE_TYPE.string),
+    ])
+  if (typeof value === 'number')
+    return Buffer.concat([bytesField(1, name), intField(3, value), intField(20, ATTRIBUTE_TYPE.int)])
+  return Buffer.concat([
+    bytesField(1, name),
+    ...value.map((element) => intField(8, element)),
+    intField(20, ATTRIBUTE_TYPE.ints),
+  ])
+}
+
+function encodePort({ name, dims }: PortShape): Buffer {
+  const shape = dims.map((length) =>
+    bytesField(1, typeof length === 'string' ? bytesField(2, length) : intField(1, length)),
+  )
+  const tensorType = Buffer.concat([
+    intField(1, TENSOR_TYPE.float),
+    bytesField(2, Buffer.concat(shape)),
+  ])
+  return Buffer.concat([bytesField(1, name), bytesField(2, bytesField(1, tensorType))])
+}
+
+const VARINT = 0
+const LENGTH_DELIMITED = 2
+
+const intField = (field: number, value: number) =>
+  Buffer.concat([varint((field << 3) | VARINT), varint(value)])
+
+function bytesField(field: number, value: Buffer | string): Buffer {
+  const body = typeof value === 'string' ? Buffer.from(value) : value
+  return Buffer.concat([varint((field << 3) | LENGTH_DELIMITED), varint(body.length), body])
+}
+
+/** Seven bits a byte, lowest first; negative numbers as 64-bit two's complement, as protobuf wants. */
+function varint(value: number): Buffer {
+  const out: number[] = []
+  let rest = BigInt.asUintN(64, BigInt(value))
+  while (rest > 127n) {
+    out.push(Number(rest & 127n) | 128)
+    rest >>= 7n
+  }
+  out.push(Number(rest))
+  return Buffer.from(out)
+}
+
+/** ONNX stores raw tensors little-endian, whatever the machine. */
+function floatBytes(values: Float32Array): Buffer {
+  const out = Buffer.allocUnsafe(values.length * 4)
+  for (let i = 0; i < values.length; i++) out.writeFloatLE(values[i]!, i * 4)
+  return out
+}
+
+function integerBytes(values: readonly number[]): Buffer {
+  const out = Buffer.allocUnsafe(values.length * 8)
+  for (let i = 0; i < values.length; i++) out.writeBigInt64LE(BigInt(values[i]!), i * 8)
+  return out
+}

@@ -1,0 +1,124 @@
+import { Worker } from 'node:worker_threads'
+import { AppError } from '../lib/errors.ts'
+
+/** What a thread is told and answers: see serveThread. */
+export type ThreadRequest = { id: number; task: string; input: unknown }
+export type ThreadReply = { id: number } & ({ output: unknown } | { error: ThreadError })
+export type ThreadError = { message: string; stack: string | undefined; code: string | undefined }
+
+type Options = {
+  /** The thread's module; it calls `serveThread`. */
+  entry: URL
+  workerData: unknown
+  size: number
+  /** How many tasks may wait; more are refused with recognition_busy. */
+  maxQueue: number
+}
+
+export type ThreadPool = {
+  /** Runs a task in a thread. @throws recognition_busy, the error of the task, the reason of the signal */
+  run<Output>(task: string, input: unknown, signal?: AbortSignal): Promise<Output>
+  stop(): Promise<void>
+}
+
+type Waiting = {
+  request: ThreadRequest
+  resolve: (output: unknown) => void
+  reject: (error: unknown) => void
+  /** False once the caller has gone: a task that has not begun is left out. */
+  isWanted: () => boolean
+}
+
+/** A refused caller should come again when about half of the queue is done. */
+const RETRY_AFTER_SECONDS = 2
+
+/**
+ * Worker threads that load networks once and run tasks one after the other. They start with the first task, so a process that
+ * recognises nothing holds no model. A thread that dies fails its task and is replaced.
+ */
+export function createThreadPool({ entry, workerData, size, maxQueue }: Options): ThreadPool {
+  const queue: Waiting[] = []
+  const threads = new Map<Worker, Waiting | undefined>()
+  let lastId = 0
+  let isStopped = false
+
+  const startThread = () => {
+    const thread = new Worker(entry, { workerData })
+    threads.set(thread, undefined)
+    const settle = (use: (waiting: Waiting) => void) => {
+      const waiting = threads.get(thread)
+      if (threads.has(thread)) threads.set(thread, undefined)
+      if (waiting) use(waiting)
+    }
+    thread.on('message', (reply: ThreadReply) => {
+      settle(({ resolve, reject }) => ('error' in reply ? reject(toError(reply.error)) : resolve(reply.output)))
+      advance()
+    })
+    const lose = (error: Error) => {
+      settle(({ reject }) => reject(error))
+      threads.delete(thread)
+      if (!isStopped) advance()
+    }
+    thread.on('error', lose)
+    thread.on('exit', (code) => lose(new Error(`the recognition thread ended with code ${code}`)))
+    // A pool at rest does not keep the process alive.
+    thread.unref()
+    return thread
+  }
+
+  const advance = () => {
+    while (queue.length > 0) {
+      const idle = [...threads].find(([, busy]) => !busy)?.[0]
+      const thread = idle ?? (threads.size < size ? startThread() : undefined)
+      if (!thread) return
+      const next = queue.shift()!
+      if (!next.isWanted()) continue
+      threads.set(thread, next)
+      thread.ref()
+      thread.postMessage(next.request)
+      const release = () => thread.unref()
+      const { resolve, reject } = next
+      next.resolve = (output) => (release(), resolve(output))
+      next.reject = (error) => (release(), reject(error))
+    }
+  }
+
+  return {
+    run(task, input, signal) {
+      if (isStopped) return Promise.reject(new Error('the thread pool is stopped'))
+      if (queue.length >= maxQueue) return Promise.reject(busy())
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const abort = () => reject(signal?.reason)
+        signal?.addEventListener('abort', abort, { once: true })
+        const done = () => signal?.removeEventListener('abort', abort)
+        queue.push({
+          request: { id: ++lastId, task, input },
+          resolve: (output) => (done(), resolve(output as never)),
+          reject: (error) => (done(), reject(error)),
+          isWanted: () => !signal?.aborted,
+        })
+        advance()
+      })
+    },
+    async stop() {
+      isStopped = true
+      for (const { reject } of queue.splice(0)) reject(new Error('the thread pool is stopped'))
+      await Promise.all([...threads.keys()].map((thread) => thread.terminate()))
+    },
+  }
+}
+
+const busy = () =>
+  new AppError({
+    code: 'recognition_busy',
+    message: 'Many people are searching right now. Try again in a moment.',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  })
+
+function toError({ message, stack, code }: ThreadError): Error {
+  if (code !== undefined) return new AppError({ code: code as AppError['code'], message })
+  const error = new Error(message)
+  if (stack) error.stack = stack
+  return error
+}

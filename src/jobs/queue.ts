@@ -1,0 +1,164 @@
+import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss'
+import type { Static, TObject } from 'typebox'
+import type { Pool } from 'pg'
+import type { Db } from '../db/connect.ts'
+import { isPermanent } from '../lib/errors.ts'
+import type { BoundJob, Job } from './define-job.ts'
+
+/** Puts jobs into the queue inside the caller's transaction: they exist exactly when its writes do. */
+export type Enqueue = <Deps, Input extends TObject>(
+  tx: Db,
+  job: Job<Deps, Input>,
+  inputs: readonly Static<Input>[],
+) => Promise<void>
+
+export type JobObserver = (done: { job: string; outcome: Outcome; seconds: number; error?: unknown }) => void
+type Outcome = 'completed' | 'retried' | 'given up'
+
+export type Queue = {
+  enqueue: Enqueue
+  /** Starts to take jobs of these kinds. */
+  work(jobs: readonly BoundJob[], observe: JobObserver): Promise<void>
+  /** Hands back the jobs that a killed worker held. Only right when no worker lives. */
+  releaseAbandoned(jobs: readonly { name: string }[]): Promise<void>
+  /** True while a job about this event waits or runs. */
+  hasOpenJobs(eventId: number): Promise<boolean>
+  /** Jobs that wait or run, by kind. */
+  depth(): Promise<Record<string, number>>
+  /** Takes no more jobs, lets those that run come to an end, then closes. */
+  stop(): Promise<void>
+}
+
+/** A worker that has not been heard of for so long is dead: its job goes to another. */
+const HEARTBEAT_SECONDS = 20
+const POLL_SECONDS = 0.5
+/** The longest a graceful stop waits; a photo takes about a second, a crowd of faces a few. */
+const STOP_MS = 25_000
+
+const giveUpQueue = (name: string) => `${name}.given-up`
+
+/**
+ * Opens the job queue on the database and creates the queues of all job kinds. The only place that knows pg-boss.
+ *
+ * @param supervise true in workers: notices dead workers and clears what is old
+ */
+export async function openQueue(
+  { pool }: { pool: Pool },
+  { jobs, supervise, onError }: {
+    jobs: readonly Pick<BoundJob, 'name' | 'retry'>[]
+    supervise: boolean
+    onError: (error: unknown) => void
+  },
+): Promise<Queue> {
+  const options: ConstructorOptions = {
+    db: { executeSql: (text, values) => pool.query(text, values) },
+    supervise,
+    schedule: false,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 10,
+    registerInstance: false,
+    warningSlowQuerySeconds: 30,
+  }
+  const boss = new PgBoss(options)
+  boss.on('error', onError)
+  await boss.start()
+  for (const { name, retry } of jobs) {
+    const policy = {
+      retryLimit: retry.limit,
+      retryDelay: retry.delaySeconds,
+      retryBackoff: true,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      expireInSeconds: 3600,
+      deleteAfterSeconds: 24 * 3600,
+      retentionSeconds: 90 * 24 * 3600,
+    }
+    await boss.createQueue(giveUpQueue(name), { ...policy, retryLimit: 20 })
+    await boss.createQueue(name, { ...policy, deadLetter: giveUpQueue(name) })
+  }
+
+  return {
+    async enqueue(tx, job, inputs) {
+      if (inputs.length === 0) return
+      const rows = inputs.map((data) => ({
+        data,
+        ...(job.dedupeKey && { singletonKey: job.dedupeKey(data) }),
+      }))
+      await boss.insert(job.name, rows, { db: fromKysely(tx.withoutPlugins()) })
+    },
+
+    async work(bound, observe) {
+      for (const job of bound) {
+        await boss.work(
+          job.name,
+          {
+            batchSize: job.batchSize,
+            pollingIntervalSeconds: POLL_SECONDS,
+            perJobResults: true,
+            burstWhenBatchFull: job.batchSize > 1,
+          },
+          async (batch) => {
+            const results = []
+            for (const { id, data, signal } of batch) results.push({ id, ...(await runOne(job, data, signal, observe)) })
+            return results
+          },
+        )
+        await boss.work(
+          giveUpQueue(job.name),
+          { includeMetadata: true, pollingIntervalSeconds: 2 },
+          async ([letter]) => {
+            if (letter) await job.giveUp?.(letter.data, letter.sourceOutput)
+          },
+        )
+      }
+    },
+
+    async releaseAbandoned(kinds) {
+      await pool.query(
+        `update pgboss.job set state = 'retry', start_after = now()
+         where state = 'active' and name = any($1)`,
+        [kinds.flatMap(({ name }) => [name, giveUpQueue(name)])],
+      )
+    },
+
+    async hasOpenJobs(eventId) {
+      const { rows } = await pool.query(
+        `select from pgboss.job where state in ('created', 'retry', 'active')
+           and name = any($1) and (data->>'eventId')::int = $2 limit 1`,
+        [jobs.map(({ name }) => name), eventId],
+      )
+      return rows.length > 0
+    },
+
+    async depth() {
+      const { rows } = await pool.query<{ name: string; depth: number }>(
+        `select name, count(*)::int as depth from pgboss.job
+         where state in ('created', 'retry', 'active') group by name`,
+      )
+      const found = Object.fromEntries(rows.map(({ name, depth }) => [name, depth]))
+      return Object.fromEntries(jobs.map(({ name }) => [name, found[name] ?? 0]))
+    },
+
+    stop: () => boss.stop({ graceful: true, timeout: STOP_MS }),
+  }
+}
+
+/** One job: completed, tried again later, or handed to `giveUp` at once when trying again cannot help. */
+async function runOne(job: BoundJob, data: unknown, signal: AbortSignal, observe: JobObserver) {
+  const started = performance.now()
+  const seconds = () => (performance.now() - started) / 1000
+  try {
+    await job.run(data, signal)
+    observe({ job: job.name, outcome: 'completed', seconds: seconds() })
+    return { status: 'completed' as const }
+  } catch (error) {
+    const final = isPermanent(error)
+    observe({ job: job.name, outcome: final ? 'given up' : 'retried', seconds: seconds(), error })
+    return { status: final ? ('deadletter' as const) : ('failed' as const), output: describe(error) }
+  }
+}
+
+/** What is kept with a failed job; `giveUp` shows it to people. */
+const describe = (error: unknown) => ({
+  message: error instanceof Error ? error.message : String(error),
+  ...(isPermanent(error) && { code: error.code }),
+})

@@ -1,0 +1,1 @@
+export { videoSearchRoutes } from './ext-routes.ts'

@@ -1,0 +1,19 @@
+export { deletePhoto } from './delete-photo.ts'
+export { imageRoutes } from './ext-routes.ts'
+export { countPhotosByStatus, findPhotoPage, findWindowPage, type Page } from './find-page.ts'
+export { findProgress } from './find-progress.ts'
+export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'
+export { type ManagePhotoDeps, managePhotoRoutes } from './manage-routes.ts'
+export type { PictureStep } from './prepare-photo.ts'
+export {
+  eachPhotoBatch,
+  findCoverPhotos,
+  findKnownHashes,
+  findPhotosById,
+  PHOTO_COLUMNS,
+  type PhotoRow,
+} from './queries.ts'
+export { ImagePage } from './schema.ts'
+export { originalKey, type PhotoRef, type StoredPhoto, type StorePhotoDeps, storePhoto } from './store-photo.ts'
+export { uploadRoutes } from './upload-routes.ts'
+export { imageView, type PhotoEvidence, previewUrl } from './views.ts'

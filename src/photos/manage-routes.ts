@@ -1,0 +1,150 @@
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Db, Tx } from '../db/connect.ts'
+import { EventParams } from '../events/index.ts'
+import { failures, Success, success } from '../http/envelope.ts'
+import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
+import { AppError } from '../lib/errors.ts'
+import { deletePhoto, type ErasedPhoto } from './delete-photo.ts'
+import { noFiles } from './errors.ts'
+import { findArrivalPage } from './find-page.ts'
+import { findProgress } from './find-progress.ts'
+import { findKnownHashes } from './queries.ts'
+import { ManagedPhotoPage, Progress, UploadedPhoto } from './schema.ts'
+import { type StoredPhoto, type StorePhotoDeps, storePhoto } from './store-photo.ts'
+import { managedPhotoView, type PhotoEvidence, uploadedPhotoView } from './views.ts'
+
+export type ManagePhotoDeps = StorePhotoDeps & {
+  db: Db
+  enqueueErase: (tx: Tx, photo: ErasedPhoto) => Promise<void>
+  hasOpenJobs: (eventId: number) => Promise<boolean>
+  findEvidence: (eventId: number, photoIds: string[]) => Promise<Map<string, PhotoEvidence>>
+}
+
+const MAX_FILES = 500
+const MAX_HASHES = 1000
+const Photo = Type.Object({ ...EventParams.properties, image_id: Type.String() })
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+export const managePhotoRoutes =
+  (deps: ManagePhotoDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    // The limit of one file is storePhoto's: there it refuses that file and not the request.
+    await app.register(multipart, { limits: { files: MAX_FILES, fileSize: Number.POSITIVE_INFINITY } })
+
+    app.post(
+      '/:org_id/event/:event_id/photos',
+      {
+        schema: {
+          operationId: 'uploadPhotos',
+          summary: 'Upload photos: multipart, one or more parts named file',
+          description: 'Each file is answered by itself, in the order sent: a refused one does not stop the others. 413 when every file is over the size limit.',
+          tags: ['photos'],
+          consumes: ['multipart/form-data'],
+          params: EventParams,
+          response: {
+            200: Success(Type.Object({ photos: Type.Array(UploadedPhoto) })),
+            ...failures('event_not_found', 'invalid_body', 'upload_too_large', 'unsupported_media_type'),
+          },
+        },
+      },
+      async (request) => {
+        const photos: { fileName: string; stored: StoredPhoto }[] = []
+        for await (const { filename: fileName, file: body } of request.files()) {
+          const photo = { eventId: request.params.event_id, fileName, body }
+          photos.push({ fileName, stored: await storePhoto(deps, photo, request.signal) })
+        }
+        if (photos.length === 0) throw noFiles()
+        const tooLarge = photos.flatMap(({ stored }) =>
+          stored.status === 'rejected' && stored.error.code === 'photo_too_large' ? [stored.error] : [],
+        )
+        if (tooLarge.length === photos.length)
+          throw new AppError({ code: 'upload_too_large', message: tooLarge[0]!.message })
+        return success('Photos received', {
+          photos: photos.map(({ fileName, stored }) => uploadedPhotoView(fileName, stored)),
+        })
+      },
+    )
+
+    app.post(
+      '/:org_id/event/:event_id/photos/known',
+      {
+        schema: {
+          operationId: 'findKnownPhotos',
+          summary: 'Which files the event has already, by their sha256, before sending them',
+          tags: ['photos'],
+          params: EventParams,
+          body: Type.Object(
+            { sha256: Type.Array(Sha256, { maxItems: MAX_HASHES }) },
+            { additionalProperties: false },
+          ),
+          response: {
+            200: Success(Type.Object({ known: Type.Array(Sha256) })),
+            ...failures('event_not_found'),
+          },
+        },
+      },
+      async ({ params, body }) => {
+        const hashes = body.sha256.map((hex) => Buffer.from(hex, 'hex'))
+        const known = await findKnownHashes(deps.db, params.event_id, hashes)
+        return success('Known photos', { known: known.map((hash) => hash.toString('hex')) })
+      },
+    )
+
+    app.get(
+      '/:org_id/event/:event_id/photos',
+      {
+        schema: {
+          operationId: 'listPhotos',
+          summary: 'Every photo sent, failed ones with the reason, with its bibs and faces; in order of arrival',
+          tags: ['photos'],
+          params: EventParams,
+          querystring: PageQuery({ size: 32, maximum: 100 }),
+          response: { 200: Success(ManagedPhotoPage), ...failures('event_not_found') },
+        },
+      },
+      async ({ params: { event_id: eventId }, query }) => {
+        const { rows, total } = await findArrivalPage(deps.db, eventId, sliceOf(query))
+        const evidence = await deps.findEvidence(eventId, rows.map(({ id }) => id))
+        return success('Photos', {
+          photos: rows.map((photo) => managedPhotoView(photo, evidence.get(photo.id))),
+          pagination: pagination(query, total),
+        })
+      },
+    )
+
+    app.delete(
+      '/:org_id/event/:event_id/photos/:image_id',
+      {
+        schema: {
+          operationId: 'deletePhoto',
+          summary: 'Delete a photo, its previews, reads and faces',
+          tags: ['photos'],
+          params: Photo,
+          response: {
+            200: Success(Type.Object({ deleted: Type.Literal(true) })),
+            ...failures('event_not_found', 'photo_not_found'),
+          },
+        },
+      },
+      async ({ params: { event_id: eventId, image_id: photoId } }) => {
+        await deletePhoto(deps, { eventId, photoId })
+        return success('Photo deleted', { deleted: true as const })
+      },
+    )
+
+    app.get(
+      '/:org_id/event/:event_id/progress',
+      {
+        schema: {
+          operationId: 'getProgress',
+          summary: 'How far the processing is',
+          tags: ['photos'],
+          params: EventParams,
+          response: { 200: Success(Progress), ...failures('event_not_found') },
+        },
+      },
+      async ({ params }) => success('Progress', await findProgress(deps, params.event_id)),
+    )
+  }

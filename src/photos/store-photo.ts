@@ -1,0 +1,148 @@
+import { createHash, type Hash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Db, Tx } from '../db/connect.ts'
+import { eventFolder } from '../events/index.ts'
+import { AppError } from '../lib/errors.ts'
+import { instantOf, newId } from '../lib/ids.ts'
+import { describeUnsupported, SNIFF_BYTES, sniffPicture } from '../media/sniff.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { fileTooLarge } from './errors.ts'
+import { findPhotoByHash, insertPhoto } from './queries.ts'
+
+export type PhotoRef = { eventId: number; photoId: string }
+
+export type StorePhotoDeps = {
+  db: Db
+  store: ObjectStore
+  maxPhotoBytes: number
+  /** Puts the photo's preparation into the queue, inside the transaction that adds it. */
+  enqueuePrepare: (tx: Tx, photo: PhotoRef) => Promise<void>
+}
+
+export type StoredPhoto =
+  | { status: 'stored'; photoId: string }
+  | { status: 'duplicate'; photoId: string }
+  | { status: 'rejected'; error: AppError }
+
+/** Where an original lies. */
+export const originalKey = ({ eventId, photoId }: PhotoRef) =>
+  `${eventFolder(eventId)}/originals/${photoId}`
+
+/**
+ * Takes one photo in: streams it once into the store (hash, size limit and type on the way), then adds its row and its job in
+ * one transaction. The object is durable before the row exists, so whatever was answered "stored" is never lost; a crash in
+ * between leaves an object without a row, which nobody sees. A file with the bytes of another photo of the event is a
+ * duplicate and not kept. A file that is no photo, or too large, is listed as failed with the reason.
+ */
+export async function storePhoto(
+  deps: StorePhotoDeps,
+  { eventId, fileName, body }: { eventId: number; fileName: string; body: Readable },
+  signal?: AbortSignal,
+): Promise<StoredPhoto> {
+  const { db, store } = deps
+  const photoId = newId()
+  const key = originalKey({ eventId, photoId })
+  const intake = startIntake(deps.maxPhotoBytes)
+  const name = cleanFileName(fileName)
+  try {
+    await store.put(key, Readable.from(intake.take(body)), signal)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status >= 500) throw error
+    // The rest still has to leave the connection, and tells the hash.
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) intake.count(chunk)
+    await insertPhoto(db, {
+      ...rowOf({ eventId, photoId, name, intake }),
+      status: 'failed',
+      errorCode: error.code,
+      error: error.message,
+    })
+    return { status: 'rejected', error }
+  }
+
+  const inserted = await db.transaction().execute(async (tx) => {
+    const added = await insertPhoto(tx, {
+      ...rowOf({ eventId, photoId, name, intake }),
+      contentType: intake.contentType(),
+      originalKey: key,
+    })
+    if (added) await deps.enqueuePrepare(tx, { eventId, photoId })
+    return added
+  })
+  if (inserted) return { status: 'stored', photoId }
+
+  await store.remove(key)
+  const twin = await findPhotoByHash(db, eventId, intake.sha256())
+  return { status: 'duplicate', photoId: twin?.id ?? photoId }
+}
+
+const rowOf = ({
+  eventId,
+  photoId,
+  name,
+  intake,
+}: {
+  eventId: number
+  photoId: string
+  name: string
+  intake: Intake
+}) => ({
+  eventId,
+  id: photoId,
+  fileName: name,
+  sha256: intake.sha256(),
+  bytes: intake.bytes(),
+  addedAt: instantOf(photoId),
+})
+
+/** The last part of the path that a client sent, without control characters, at most 255 characters. */
+function cleanFileName(fileName: string): string {
+  const last = fileName.split(/[\\/]/).at(-1) ?? ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+  return last.replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 255).trim() || 'photo'
+}
+
+type Intake = ReturnType<typeof startIntake>
+
+/** Watches the bytes of one upload pass by. */
+function startIntake(maxBytes: number) {
+  const hash: Hash = createHash('sha256')
+  let digest: Buffer | undefined
+  let bytes = 0
+  let contentType: string | undefined
+
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length
+    hash.update(chunk)
+  }
+  const check = async (head: Buffer) => {
+    const found = await sniffPicture(head)
+    if (!found) throw await describeUnsupported(head)
+    contentType = found.contentType
+  }
+
+  return {
+    count,
+    bytes: () => bytes,
+    sha256: () => (digest ??= hash.digest()),
+    contentType: () => contentType ?? null,
+    async *take(body: Readable): AsyncGenerator<Buffer> {
+      let head: Buffer | undefined = Buffer.alloc(0)
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        count(chunk)
+        if (bytes > maxBytes) throw fileTooLarge(maxBytes)
+        if (head === undefined) {
+          yield chunk
+          continue
+        }
+        head = Buffer.concat([head, chunk])
+        if (head.length < SNIFF_BYTES) continue
+        await check(head)
+        yield head
+        head = undefined
+      }
+      if (head === undefined) return
+      await check(head)
+      yield head
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createReadStream } from 'node:fs'
+import { FileStore } from '@tus/file-store'
+import { Server, type Upload } from '@tus/server'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { eventNotFound, eventOfAnother, findEvent } from '../events/index.ts'
+import { AppError } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import { type StorePhotoDeps, storePhoto } from './store-photo.ts'
+
+export type UploadDeps = StorePhotoDeps & { uploadsDir: string }
+
+const KEEP_UNFINISHED_MS = 7 * 24 * 3600 * 1000
+const CLEAN_EVERY_MS = 3600 * 1000
+const DRAIN_MS = 5000
+
+/** Resumable uploads by the protocol tus 1.0.0 (tus.io) with the extensions creation and termination. */
+export const uploadRoutes =
+  (deps: UploadDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const datastore = new FileStore({
+      directory: deps.uploadsDir,
+      expirationPeriodInMilliseconds: KEEP_UNFINISHED_MS,
+    })
+    /** The answer to the request at hand, for headers that the tus server knows nothing of. */
+    const answer = new AsyncLocalStorage<FastifyReply>()
+    const tus = new Server({
+      path: '/uploads',
+      datastore,
+      relativeLocation: true,
+      lockDrainTimeout: DRAIN_MS,
+      maxSize: () => deps.maxPhotoBytes,
+      // An upload begins with its organisation: the path's, which the key was checked for.
+      namingFunction: () => `${orgOf(answer.getStore())}-${newId()}`,
+      generateUrl: (_request, { id }) => `/api/v1/manage/${orgOf(answer.getStore())}/uploads/${id}`,
+      getFileIdFromRequest: (_request, last) => (last && /^\d+-[0-9a-f-]{36}$/.test(last) ? last : undefined),
+      onIncomingRequest: async (_request, id) => {
+        if (id && !id.startsWith(`${orgOf(answer.getStore())}-`))
+          throw new AppError({ code: 'upload_not_found', message: 'There is no such upload.' })
+      },
+      onUploadCreate: async (_request, upload) => {
+        await findTarget(deps, upload, orgOf(answer.getStore()))
+        return {}
+      },
+      onUploadFinish: async (_request, upload) => {
+        const { eventId, fileName } = await findTarget(deps, upload, orgOf(answer.getStore()))
+        const path = upload.storage?.path
+        if (path === undefined) throw new Error(`upload ${upload.id} has no file`)
+        const stored = await storePhoto(deps, { eventId, fileName, body: createReadStream(path) })
+        await datastore.remove(upload.id)
+        if (stored.status === 'rejected') throw stored.error
+        return { headers: { 'X-Image-Id': stored.photoId, 'X-Upload-Status': stored.status } }
+      },
+      onResponseError: (_request, error) => {
+        const reply = answer.getStore()
+        if (error instanceof AppError) {
+          reply?.raw.setHeader('X-Error-Code', error.code)
+          return { status_code: error.status, body: envelope(error.message) }
+        }
+        if (!(error instanceof Error)) {
+          reply?.raw.setHeader('X-Error-Code', codeOf(error.status_code))
+          return { status_code: error.status_code, body: envelope(error.body.trim()) }
+        }
+        reply?.log.error({ err: error }, 'upload failed')
+        reply?.raw.setHeader('X-Error-Code', 'internal_error')
+        return { status_code: 500, body: envelope('The upload failed; it can be resumed.') }
+      },
+    })
+
+    const cleaning = setInterval(() => {
+      tus.cleanUpExpiredUploads().catch((err: unknown) => app.log.error({ err }, 'cleaning uploads'))
+    }, CLEAN_EVERY_MS)
+    cleaning.unref()
+    app.addHook('onClose', async () => clearInterval(cleaning))
+
+    // The body goes to the tus server as it comes.
+    app.addContentTypeParser('application/offset+octet-stream', (_request, _payload, done) => done(null))
+    for (const url of ['/:org_id/uploads', '/:org_id/uploads/:upload_id'])
+      app.route({
+        url,
+        method: ['POST', 'PATCH', 'HEAD', 'DELETE', 'OPTIONS'],
+        schema: { hide: true },
+        handler: async (request, reply) => {
+          reply.hijack()
+          reply.raw.setHeader('X-Request-Id', request.id)
+          await answer.run(reply, () => tus.handle(request.raw, reply.raw))
+        },
+      })
+  }
+
+function orgOf(reply: FastifyReply | undefined): number {
+  const orgId = reply?.request.identity?.orgId
+  if (orgId === undefined) throw new Error('an upload without a key')
+  return orgId
+}
+
+/** @throws event_not_found, wrong_organisation, validation_failed, video_unavailable */
+async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: number) {
+  const eventId = Number(metadata?.event_id)
+  if (!Number.isInteger(eventId) || eventId < 1 || eventId > 2 ** 31 - 1)
+    throw new AppError({ code: 'validation_failed', message: 'metadata.event_id: must be the number of an event' })
+  const kind = metadata?.kind ?? 'photo'
+  if (kind === 'video')
+    throw new AppError({ code: 'video_unavailable', message: 'Videos are not taken in this version.' })
+  if (kind !== 'photo')
+    throw new AppError({ code: 'validation_failed', message: 'metadata.kind: must be photo or video' })
+  const event = await findEvent(db, eventId)
+  if (!event) throw eventNotFound(eventId)
+  if (event.orgId !== orgId) throw eventOfAnother()
+  return { eventId, fileName: metadata?.filename ?? 'photo' }
+}
+
+const envelope = (message: string) => JSON.stringify({ responseType: 'error', message, data: null })
+
+const codeOf = (status: number) =>
+  status === 413 ? 'upload_too_large' : status === 404 || status === 410 ? 'upload_not_found' : 'invalid_body'

@@ -1,0 +1,59 @@
+import { readBibs, republishBibsJob } from './bibs/index.ts'
+import type { Context } from './context.ts'
+import type { Tx } from './db/connect.ts'
+import { eraseEventJob } from './events/index.ts'
+import { indexFaces } from './faces/index.ts'
+import { bindJob } from './jobs/define-job.ts'
+import type { Enqueue } from './jobs/queue.ts'
+import { erasePhotoJob, type PictureStep, preparePhotoJob, retimePhotosJob } from './photos/index.ts'
+import { erasePreviews, RESTAMP_SHARES, restampJob, stampPhoto } from './stamp/index.ts'
+
+/** Every kind of job there is. */
+export const JOBS = [
+  preparePhotoJob,
+  restampJob,
+  republishBibsJob,
+  retimePhotosJob,
+  erasePhotoJob,
+  eraseEventJob,
+] as const
+
+/** Which job follows which act: the acts enqueue inside their own transactions. */
+export const followUps = (enqueue: Enqueue) => ({
+  enqueuePrepare: (tx: Tx, photo: { eventId: number; photoId: string }) =>
+    enqueue(tx, preparePhotoJob, [photo]),
+  enqueueErase: (
+    tx: Tx,
+    photo: { eventId: number; photoId: string; stampRecipe: string | null },
+  ) => enqueue(tx, erasePhotoJob, [photo]),
+  erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),
+  retime: (tx: Tx, eventId: number) => enqueue(tx, retimePhotosJob, [{ eventId }]),
+  republish: (tx: Tx, eventId: number) => enqueue(tx, republishBibsJob, [{ eventId }]),
+  restamp: (tx: Tx, eventId: number) =>
+    enqueue(
+      tx,
+      restampJob,
+      Array.from({ length: RESTAMP_SHARES }, (_, share) => ({ eventId, share, shares: RESTAMP_SHARES })),
+    ),
+})
+
+/** What is done with every photo's pixels, from one decode. */
+const pictureSteps = (context: Context): PictureStep[] => [
+  (input, signal) => stampPhoto(context, input, signal),
+  (input, signal) => readBibs({ ...context, ...context.recognition }, input, signal),
+  (input, signal) => indexFaces({ ...context, ...context.recognition }, input, signal),
+]
+
+/** The jobs with their dependencies: what a worker runs. */
+export function bindJobs(context: Context) {
+  const { db, store } = context
+  const { restamp } = followUps(context.queue.enqueue)
+  return [
+    bindJob(preparePhotoJob, { db, store, restamp, steps: pictureSteps(context) }),
+    bindJob(restampJob, { db, store }),
+    bindJob(republishBibsJob, { db }),
+    bindJob(retimePhotosJob, { db }),
+    bindJob(erasePhotoJob, { store, erasePreviews: (photo) => erasePreviews(context, photo) }),
+    bindJob(eraseEventJob, { db, store }),
+  ]
+}
