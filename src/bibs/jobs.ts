@@ -7,6 +7,7 @@ export const republishBibsJob = defineJob({
   name: 'bibs.republish',
   input: Type.Object({ eventId: Type.Integer() }),
   batchSize: 1,
+  concurrency: 1,
   retry: { limit: 20, delaySeconds: 2 },
   run: (deps: { db: Db }, { eventId }, signal) => republishBibs(deps, eventId, signal),
 })

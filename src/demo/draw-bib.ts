@@ -1,11 +1,11 @@
 import { outlineText } from '../media/outline-text.ts'
 
-/** Of a bib, in face widths: 24 × 17 cm on a person, as races print them. */
-export const BIB = { width: 1.5, height: 1.06 }
+/** Of a bib, in units of a body: 24 × 17 cm on a person, as races print them. */
+const BIB = { width: 1.5, height: 1.06 }
 
 type BibText = { number: string; event: string; name: string; colour: string }
 
-/** A race number as SVG, centred at 0,0 in face widths: card, band with the event, number, name, four pins. */
+/** A race number as SVG, centred at 0,0 in units of a body: card, band with the event, number, name, four pins. */
 export function drawBib({ number, event, name, colour }: BibText): string {
   const { width, height } = BIB
   const [left, top] = [-width / 2, -height / 2]
@@ -17,7 +17,8 @@ export function drawBib({ number, event, name, colour }: BibText): string {
   )
   const card = `x="${left}" y="${top}" width="${width}" height="${height}" rx=".04"`
   return (
-    `<rect ${card} fill="#000" opacity=".35" transform="translate(.03 .05)" filter="url(#soft)"/>` +
+    `<rect ${card} fill="none" stroke="#000" stroke-opacity=".12" stroke-width=".1"/>` +
+    `<rect ${card} fill="#000" opacity=".2" transform="translate(.03 .05)"/>` +
     `<rect ${card} fill="#fbfbf8"/>` +
     `<path d="M${left} ${top + 0.04}q0-.04 .04-.04h${width - 0.08}q.04 0 .04 .04v.2h${-width}z" fill="${colour}"/>` +
     fitText(event, { y: top + 0.17, height: 0.1, maxWidth: width * 0.7, fill: '#fff' }) +

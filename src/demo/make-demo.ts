@@ -43,11 +43,11 @@ export async function makeDemo(
   { photos = 40, seed = 1 }: { photos?: number; seed?: number } = {},
 ): Promise<Demo> {
   const plan = planPhotos(photos, createRandom(seed))
+  const shown = RUNNERS.filter((runner) => plan.some((photo) => photo.runners.includes(runner)))
   const heads = new Map(
-    await Promise.all(RUNNERS.map(async (runner) => [runner, await cutHead(runner.head)] as const)),
+    await Promise.all(shown.map(async (runner) => [runner, await cutHead(runner.head)] as const)),
   )
   const truth = await writePhotos(plan, { directory: join(directory, 'photos'), heads, seed })
-  const shown = RUNNERS.filter((runner) => plan.some((photo) => photo.runners.includes(runner)))
   const selfies = await writeSelfies(shown, join(directory, 'selfies'))
   return {
     photos: truth.map(({ photo }) => photo),

@@ -16,7 +16,12 @@ export type Camera = {
 }
 
 /** A Sunday in June, in a place two hours ahead of UTC. */
-export const RACE = { date: '2025-06-15', start: '2025-06-15T07:00:00Z', offsetMinutes: 120 }
+export const RACE = {
+  date: '2025-06-15',
+  start: '2025-06-15T07:00:00Z',
+  offsetMinutes: 120,
+  timezone: 'Europe/Berlin',
+}
 
 /** Three photographers, three cameras: one says its offset, one does not, one is seven minutes slow. */
 export const CAMERAS: readonly Camera[] = [

@@ -4,10 +4,10 @@ import { RACE } from './race.ts'
 
 /**
  * The EXIF as the camera of a photo writes it: its own clock with its error, sub-seconds, an offset if it has one. The
- * photographer at the bridge has also put keywords in, as some do for their best.
+ * photographer at the bridge has also put keywords into every second photo.
  */
 export function writeMetadata(image: Sharp, photo: PlannedPhoto): Sharp {
-  const { camera, takenAt, runners } = photo
+  const { camera, frame, runners } = photo
   const [time, fraction] = cameraTime(photo)
   const withExif = image.withExif({
     IFD0: { Make: camera.make, Model: camera.model, DateTime: time },
@@ -19,7 +19,7 @@ export function writeMetadata(image: Sharp, photo: PlannedPhoto): Sharp {
       ...(camera.offset && { OffsetTimeOriginal: camera.offset, OffsetTime: camera.offset }),
     },
   })
-  const isTagged = camera.spot === 'bridge' && takenAt.getSeconds() % 2 === 0
+  const isTagged = camera.spot === 'bridge' && frame % 2 === 0
   return isTagged
     ? withExif.withXmp(makeXmp(['bridge', ...runners.map(({ bib }) => `bib:${bib}`)]))
     : withExif

@@ -1,4 +1,4 @@
-export type { EventFollowUps } from './change-event.ts'
+export { changeEvent, type EventFollowUps } from './change-event.ts'
 export { createEvent } from './create-event.ts'
 export { deleteEvent, eventFolder } from './delete-event.ts'
 export { eventNotFound, eventOfAnother } from './errors.ts'
@@ -8,6 +8,7 @@ export { manageEventRoutes } from './manage-routes.ts'
 export {
   type Event,
   findEvent,
+  findEventBySlug,
   findEvents,
   findWatermarks,
   lockEvent,

@@ -8,6 +8,7 @@ export const eraseEventJob = defineJob({
   name: 'events.erase',
   input: Type.Object({ eventId: Type.Integer() }),
   batchSize: 1,
+  concurrency: 1,
   retry: { limit: 20, delaySeconds: 5 },
   run: (deps: { db: Db; store: ObjectStore }, { eventId }) => eraseEvent(deps, eventId),
 })

@@ -27,7 +27,8 @@ export type EventFaces = {
   readonly size: number
 }
 
-const LOAD_ROWS = 10_000
+/** Packing 10,000 would hold the event loop for 10 ms. */
+const LOAD_ROWS = 2000
 
 /** @param maxBytes memory for all indexes together; the least recently used go first */
 export function openEventFaces(
@@ -96,13 +97,18 @@ async function loadEvent(
 
   // Taken before the faces are read: what is committed meanwhile is told again by the next refresh.
   let horizon = await findHorizon(db)
-  for (let after = '0'; ; ) {
-    signal.throwIfAborted()
-    const rows = await findFacesAfter(db, { eventId, model: id, after, limit: LOAD_ROWS })
-    add(rows)
-    const last = rows.at(-1)
-    if (!last || rows.length < LOAD_ROWS) break
-    after = last.id
+  try {
+    for (let after = '0'; ; ) {
+      signal.throwIfAborted()
+      const rows = await findFacesAfter(db, { eventId, model: id, after, limit: LOAD_ROWS })
+      add(rows)
+      const last = rows.at(-1)
+      if (!last || rows.length < LOAD_ROWS) break
+      after = last.id
+    }
+  } catch (error) {
+    index.dispose()
+    throw error
   }
   const refresh = coalesce(async () => {
     const next = await findHorizon(db)

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { newId } from '../lib/ids.ts'
 import { routeNotFound, sendError } from './error-handler.ts'
@@ -23,7 +23,7 @@ export function createServer(logger: FastifyBaseLogger): Server {
     requestIdHeader: false,
     bodyLimit: 2 ** 20,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     // A slow client gets its time for uploads, but its headers must come at once.

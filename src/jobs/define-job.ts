@@ -7,6 +7,8 @@ export type Job<Deps, Input extends TObject> = {
   input: Input
   /** How many are taken from the queue at once and run one after the other. */
   batchSize: number
+  /** How many batches one worker process has in hand at a time. */
+  concurrency: number
   retry: { limit: number; delaySeconds: number }
   /** At most one job with the same key waits. */
   dedupeKey?: (input: Static<Input>) => string

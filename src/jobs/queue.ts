@@ -88,20 +88,20 @@ export async function openQueue(
 
     async work(bound, observe) {
       for (const job of bound) {
-        await boss.work(
-          job.name,
-          {
-            batchSize: job.batchSize,
-            pollingIntervalSeconds: POLL_SECONDS,
-            perJobResults: true,
-            burstWhenBatchFull: job.batchSize > 1,
-          },
-          async (batch) => {
-            const results = []
-            for (const { id, data, signal } of batch) results.push({ id, ...(await runOne(job, data, signal, observe)) })
-            return results
-          },
-        )
+        for (let i = 0; i < job.concurrency; i++) {
+          const id: string = await boss.work(
+            job.name,
+            { batchSize: job.batchSize, pollingIntervalSeconds: POLL_SECONDS, perJobResults: true },
+            async (batch) => {
+              const results = []
+              for (const { id, data, signal } of batch)
+                results.push({ id, ...(await runOne(job, data, signal, observe)) })
+              // Where there was work there is more: the queue is asked again at once.
+              boss.notifyWorker(id)
+              return results
+            },
+          )
+        }
         await boss.work(
           giveUpQueue(job.name),
           { includeMetadata: true, pollingIntervalSeconds: 2 },

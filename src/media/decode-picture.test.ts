@@ -116,7 +116,7 @@ test('a truncated JPEG is refused and people are told to copy it again', async (
 })
 
 test.each(['png', 'webp', 'tiff', 'avif'] as const)('a truncated %s is refused', async (format) => {
-  const whole = await noise().toFormat(format).toBuffer()
+  const whole = await noise().toFormat(format, { effort: 1 }).toBuffer()
   await expect(decodePicture(whole.subarray(0, whole.length * 0.7))).rejects.toMatchObject({
     code: 'photo_not_decodable',
   })
@@ -126,7 +126,8 @@ test('junk behind the end of a JPEG and flaws inside it pass, as cameras write t
   const jpeg = await noise().jpeg().toBuffer()
   const junk = Buffer.concat([jpeg, Buffer.alloc(5000, 0x55)])
   expect(await decodePicture(junk)).toMatchObject({ width: 400 })
-  const flawed = Buffer.from(jpeg).fill(0x55, jpeg.length / 2, jpeg.length / 2 + 20)
+  const middle = Math.floor(jpeg.length / 2)
+  const flawed = Buffer.from(jpeg).fill(0x55, middle, middle + 20)
   expect(await decodePicture(flawed)).toMatchObject({ width: 400 })
 })
 

@@ -1,3 +1,3 @@
-export { createKey } from './keys.ts'
+export { createKey, deleteKey, setKeyActive } from './keys.ts'
 export { keyRoutes } from './manage-routes.ts'
 export { findKeyByHash, findKeys } from './queries.ts'

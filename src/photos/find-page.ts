@@ -131,10 +131,11 @@ export async function countPhotos(db: Db, eventId: number, lists: PhotoList[]): 
   return Number(total)
 }
 
-/** Of all events, for the operator's gauges. */
-export async function countPhotosByStatus(db: Db): Promise<Record<string, number>> {
+/** Photos by status, of one event or (for the operator's gauges) of all. */
+export async function countPhotosByStatus(db: Db, eventId?: number): Promise<Record<string, number>> {
   const rows = await db
     .selectFrom('photoCount')
+    .$if(eventId !== undefined, (query) => query.where('eventId', '=', eventId!))
     .select(['list', (eb) => eb.fn.sum<string>('photos').as('photos')])
     .where('list', 'in', ORGANISER)
     .groupBy('list')

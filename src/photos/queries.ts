@@ -112,12 +112,13 @@ export const updateCaptureTimes = (db: Db, eventId: number) =>
     update photo set
       correction_seconds = coalesce(correction.seconds, 0),
       captured_at = photo_captured_at(
-        wall_time, offset_minutes, event.timezone, coalesce(correction.seconds, 0), added_at)
-    from event, photo as same left join camera_correction as correction
-      on correction.event_id = same.event_id and correction.camera = same.camera
-    where event.id = ${eventId} and photo.event_id = ${eventId}
-      and same.event_id = photo.event_id and same.id = photo.id
-      and photo.wall_time is not null`.execute(db)
+        photo.wall_time, photo.offset_minutes, event.timezone, coalesce(correction.seconds, 0), photo.added_at)
+    from photo as same
+      join event on event.id = same.event_id
+      left join camera_correction as correction
+        on correction.event_id = same.event_id and correction.camera = same.camera
+    where photo.event_id = ${eventId} and photo.wall_time is not null
+      and same.event_id = photo.event_id and same.id = photo.id`.execute(db)
 
 export const deletePhotoRow = (db: Db, { eventId, photoId }: PhotoRef): Promise<Photo | undefined> =>
   db

@@ -13,6 +13,7 @@ export const restampJob = defineJob({
     shares: Type.Integer(),
   }),
   batchSize: 1,
+  concurrency: 1,
   retry: { limit: 50, delaySeconds: 2 },
   run: (deps: StampDeps, input, signal) => restampPhotos(deps, input, signal),
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { sharp } from '../media/sharp.ts'
 import { outlineText } from '../media/outline-text.ts'
+import { sharp } from '../media/sharp.ts'
 import type { Size, WatermarkArt } from './watermark-art.ts'
 
 /** Shown when the wanted text cannot be drawn. */

@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream'
 
-/** Half-open byte range `[start, end)`. */
+/** Half-open byte range `[start, end)`; what reaches past the end of the object is cut there. */
 export type ByteRange = { readonly start: number; readonly end: number }
 
 export type StoredObject = { readonly bytes: number; readonly modifiedAt: Date }
 
 /**
  * Where originals, previews and watermarks live. Keys are relative paths with `/`, made of letters, digits, `.`, `_`
- * and `-`; a key that would leave the store is refused. Two drivers (disk, S3) pass one contract test.
+ * and `-`, no part of them beginning with a dot; any other key is a RangeError. No key is the folder of another. Two
+ * drivers (disk, S3) pass one contract test.
  */
 export type ObjectStore = {
   /** Writes the whole body under `key`, replacing what was there. Nothing is visible before all of it is durable. */

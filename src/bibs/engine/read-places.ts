@@ -57,7 +57,8 @@ function bibReads({ digits, alphanumeric, full }: StripRead, box: Box): BibRead[
 function surestOfEach(reads: readonly BibRead[]): BibRead[] {
   const surest = new Map<string, BibRead>()
   for (const read of reads) {
-    const saying = `${read.kind} ${read.text}`
+    // The full text belongs to it: 149.58 and 14958 are one number, but the first tells that it is a clock.
+    const saying = `${read.kind} ${read.text} ${read.fullText}`
     const before = surest.get(saying)
     if (!before || before.score < read.score) surest.set(saying, read)
   }

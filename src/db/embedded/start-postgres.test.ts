@@ -22,6 +22,7 @@ import { type EmbeddedPostgres, findRunningPostgres, startPostgres } from './sta
 
 const isRoot = process.getuid?.() === 0
 const folders: string[] = []
+const children: ChildProcess[] = []
 let template: string
 
 beforeAll(async () => {
@@ -31,6 +32,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const folder of folders.splice(0)) await stopAndRemove(folder)
 })
 
@@ -83,7 +85,6 @@ test('of several callers at once, in this process and another, one starts the se
   const other = await elsewhere
   expect(new Set([...here.map(({ pid }) => pid), other.pid]).size).toBe(1)
   expect([...here, other].filter(({ attached }) => !attached)).toHaveLength(1)
-  other.child.kill('SIGKILL')
 })
 
 test('a server whose parent was killed is found again, attached to and stopped', async () => {
@@ -121,12 +122,12 @@ test('a server that was killed starts again with every committed row, even if it
   // A program of the same user: PostgreSQL itself ignores the pids of others.
   const { uid, gid } = await stat(path.join(dataDir, 'cluster'))
   const program = spawn('sleep', ['30'], { uid, gid, stdio: 'ignore' })
+  children.push(program)
   await writeFile(pidFile, [program.pid, ...lines.slice(1)].join('\n'))
 
   const again = await startPostgres({ dataDir })
   expect(again.attached).toBe(false)
   expect(await ask(again, 'select number from mark')).toEqual({ number: 7 })
-  program.kill()
 })
 
 test('a database that was left half made is made again', async () => {
@@ -202,6 +203,7 @@ async function startElsewhere(dataDir: string, { detached = false } = {}): Promi
     stdio: ['ignore', 'pipe', 'inherit'],
     detached,
   })
+  children.push(child)
   const [told] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(25_000) })
   return { child, ...JSON.parse(String(told)) }
 }

@@ -25,7 +25,7 @@ export type FaceEngine = {
  * A photo is looked at in two sizes: faces of 20 px at 1600 px, which the net sees from 15 px on, and large ones at 512 px, where they
  * are of the size that it learned. Nothing is enlarged.
  */
-const PHOTO = { sides: (process.env["S"] ?? "1600,512").split(",").map(Number), minScore: Number(process.env["M"] ?? 0.4) }
+const PHOTO = { sides: [1280, 512], minScore: 0.4 }
 /** Smaller faces cannot be told apart: at 20 px half of the matches are lost, at 32 px one in ten. */
 const MIN_SIDE = 20
 
@@ -71,7 +71,7 @@ export async function openFaceEngine(files: FaceModelFiles): Promise<FaceEngine>
 
     async findSelfie(picture) {
       const found = await detectFaces(detector, picture, SELFIE)
-      const size = ({ score, box }: ScoredBox) => score * Math.min(box[2], box[3])
+      const size = ({ score, box }: ScoredBox) => score * Math.sqrt(box[2] * box[3])
       const [largest] = found.toSorted((a, b) => size(b) - size(a))
       if (!largest) return undefined
       const [face] = await describe(picture, [largest], SELFIE_ZOOMS)

@@ -10,8 +10,8 @@ const BLOCKS_PER_MEMORY = MAX_PAGES / 4
 /** Address space is taken 16 MiB at a time; the system gives real memory when a page is first written. */
 const GROWTH_BLOCKS = 64
 
-/** 16 MiB, about 2 ms: what is wiped in one turn of the event loop. */
-const WIPED_PER_TURN = 64
+/** 4 MiB, 1 to 2 ms: what is wiped in one turn of the event loop. */
+const WIPED_PER_TURN = 16
 
 /** Blocks of shared memory out of which all indexes of a process are made. A block is known by its number. */
 export type BlockMemory = {

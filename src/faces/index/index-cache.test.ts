@@ -113,21 +113,28 @@ test('an index dropped while it loads is loaded anew for those who wait', async 
   expect(events).toEqual(['load a', 'load a'])
 })
 
-test('a load that ends although it was dropped is freed', async () => {
-  const disposed: string[] = []
+test('a load that ends although it was dropped is freed and used by nobody', async () => {
+  const disposed: number[] = []
+  let loads = 0
   const cache = createIndexCache({
     maxBytes: 100,
-    async load(key) {
+    async load() {
+      const number = ++loads
       await nextTurn()
-      return { bytes: 40, dispose: () => void disposed.push(key) }
+      return { number, bytes: 40, dispose: () => void disposed.push(number) }
     },
   })
+  const using = cache.use('a', ({ number }) => number)
+  cache.drop('a')
+  expect(await using).toBe(2)
+  expect(disposed).toEqual([1])
+
   const abort = new AbortController()
-  const using = cache.use('a', () => {}, abort.signal)
+  const leaving = cache.use('b', () => {}, abort.signal)
   abort.abort()
-  await expect(using).rejects.toThrow('aborted')
-  await expect.poll(() => disposed).toEqual(['a'])
-  expect(cache.size).toBe(0)
+  await expect(leaving).rejects.toThrow('aborted')
+  await expect.poll(() => disposed).toEqual([1, 3])
+  expect(cache.size).toBe(1)
 })
 
 test('disposing the cache frees all it holds', async () => {

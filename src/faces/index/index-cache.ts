@@ -62,9 +62,7 @@ export function createIndexCache<T extends Cached>({
         entry.index = index
         disposeIfUnused(entry)
       },
-      () => {
-        if (entries.get(key) === entry) entries.delete(key)
-      },
+      () => {}, // seen by those who wait, and forgotten when the last of them leaves
     )
     return entry
   }

@@ -10,8 +10,8 @@ export type RowTable = {
 }
 
 /**
- * Ids come ascending, so one small segment after the other fills: none grows for longer than 1 ms, where one table of
- * 5 million rows stood still for 1.2 s. A segment of ids without gaps is three quarters of 65,536 slots.
+ * Ids come ascending, so one small segment after the other fills and grows, where one table of 5 million rows stood
+ * still for a second. A segment of ids without gaps fills three quarters of 65,536 slots.
  */
 const IDS_PER_SEGMENT = 49_152
 const LEAST_SLOTS = 64

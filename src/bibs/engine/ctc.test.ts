@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { decodeSteps } from './ctc.ts'
+
+const CHARACTERS = ['', '1', '2', 'A']
+
+/** One row a step: the probabilities of blank, 1, 2 and A. */
+const steps = (...rows: number[][]) => ({
+  probabilities: Float32Array.from(rows.flat()),
+  classes: 4,
+})
+
+test('joins repeats, and keeps them apart where a blank lies between', () => {
+  const one = [0.1, 0.9, 0, 0]
+  const blank = [0.9, 0.1, 0, 0]
+
+  expect(decodeSteps(steps(one, one), CHARACTERS).text).toBe('1')
+  expect(decodeSteps(steps(one, blank, one), CHARACTERS).text).toBe('11')
+})
+
+test('is as sure as its least sure character, a repeated one as its best step', () => {
+  const read = decodeSteps(
+    steps([0.4, 0.6, 0, 0], [0.1, 0.9, 0, 0], [0.25, 0, 0.75, 0]),
+    CHARACTERS,
+  )
+
+  expect(read).toEqual({ text: '12', score: 0.75 })
+})
+
+test('chooses among the allowed classes alone, but keeps the probability of the net', () => {
+  const letter = steps([0.0625, 0, 0.125, 0.8125])
+
+  expect(decodeSteps(letter, CHARACTERS)).toEqual({ text: 'A', score: 0.8125 })
+  expect(decodeSteps(letter, CHARACTERS, Int32Array.of(1, 2))).toEqual({ text: '2', score: 0.125 })
+})
+
+test('reads nothing, with score 0, where the blank wins throughout', () => {
+  expect(decodeSteps(steps([1, 0, 0, 0]), CHARACTERS)).toEqual({ text: '', score: 0 })
+})

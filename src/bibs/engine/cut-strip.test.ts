@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { Picture } from '../../media/picture.ts'
+import { cutStrip } from './cut-strip.ts'
+
+/** A picture whose red grows to the right and whose green grows downwards, two a pixel. */
+function ramp(width: number, height: number): Picture {
+  const data = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data.set([2 * x, 2 * y, 0], (y * width + x) * 3)
+  }
+  return { data, width, height }
+}
+
+const UPRIGHT = { cos: 1, sin: 0 }
+
+test('copies the pixels of an upright box of its own height', () => {
+  const box = { centreX: 60, centreY: 54, width: 80, height: 48, ...UPRIGHT }
+  const { pixels, width } = cutStrip(ramp(120, 120), box)
+
+  expect(width).toBe(80)
+  expect([...pixels.slice(0, 3)]).toEqual([40, 60, 0]) // the pixel at (20, 30)
+  expect([...pixels.slice(-3)]).toEqual([198, 154, 0]) // the pixel at (99, 77)
+})
+
+test('averages what it shrinks', () => {
+  const box = { centreX: 60, centreY: 60, width: 96, height: 96, ...UPRIGHT }
+  const { pixels, width } = cutStrip(ramp(120, 120), box)
+
+  expect(width).toBe(48)
+  expect(pixels[0]).toBeCloseTo(25) // the mean of the columns 12 and 13
+})
+
+test('turns a tilted box upright', () => {
+  const box = { centreX: 60, centreY: 60, width: 60, height: 48, cos: 0.8, sin: 0.6 }
+  const { pixels, width } = cutStrip(ramp(120, 120), box)
+  const green = (x: number, y: number) => pixels[(y * width + x) * 3 + 1]!
+
+  // One step right in the strip goes 0.6 pixels down in the picture, so its green grows by 1.2.
+  expect(green(31, 20) - green(30, 20)).toBeCloseTo(1.2)
+  expect(green(30, 21) - green(30, 20)).toBeCloseTo(1.6)
+})
+
+test('goes on with the border pixels where the box leaves the picture', () => {
+  const box = { centreX: 0, centreY: 60, width: 80, height: 48, ...UPRIGHT }
+  const { pixels } = cutStrip(ramp(120, 120), box)
+
+  expect(pixels[0]).toBe(0)
+  expect(pixels[1]).toBe(72)
+  expect([...pixels].every(Number.isFinite)).toBe(true)
+})

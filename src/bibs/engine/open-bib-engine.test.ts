@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chooseBibs } from '../choose-bibs.ts'
+import { startListOf } from '../start-list.ts'
+import { type DrawnBib, drawPicture } from './drawn-picture.fixture.ts'
+import { type BibEngine, detectorSide, openBibEngine } from './open-bib-engine.ts'
+
+let engine: BibEngine
+beforeAll(async () => {
+  engine = await openBibEngine()
+})
+afterAll(() => engine.release())
+
+const textsOf = (bibs: readonly { bib: string }[]) => bibs.map(({ bib }) => bib).sort()
+
+describe('readBibs', () => {
+  test('reads ten bibs of one picture: tilted, small and large', async () => {
+    const bibs: DrawnBib[] = [
+      { text: '1042', x: 140, y: 100, size: 60 },
+      { text: '77', x: 380, y: 100, size: 60 },
+      { text: '5310', x: 620, y: 110, size: 50, tilt: 12 },
+      { text: '288', x: 130, y: 300, size: 40, tilt: -15 },
+      { text: '90316', x: 360, y: 300, size: 40 },
+      { text: '4407', x: 620, y: 300, size: 70, tilt: 5 },
+      { text: '613', x: 100, y: 460, size: 24 },
+      { text: '2951', x: 260, y: 460, size: 24, tilt: -8 },
+      { text: '8064', x: 420, y: 460, size: 20 },
+      { text: '359', x: 620, y: 470, size: 30, tilt: 20 },
+    ]
+    const picture = await drawPicture({ width: 800, height: 560, bibs, noise: 12 })
+
+    const found = textsOf(chooseBibs(await engine.readBibs(picture)))
+
+    const right = bibs.filter(({ text }) => found.includes(text)).length
+    expect(right, `found ${found}`).toBeGreaterThanOrEqual(9)
+    expect(found.length - right, `found ${found}`).toBeLessThanOrEqual(1)
+  })
+
+  test('reads a blurred bib', async () => {
+    const bibs = [{ text: '3846', x: 300, y: 200, size: 60 }]
+    const picture = await drawPicture({ width: 600, height: 400, bibs, blur: 3 })
+
+    expect(textsOf(chooseBibs(await engine.readBibs(picture)))).toEqual(['3846'])
+  })
+
+  test('tells where the digits stand', async () => {
+    const bibs = [{ text: '1042', x: 600, y: 250, size: 60 }]
+    const [bib] = chooseBibs(
+      await engine.readBibs(await drawPicture({ width: 900, height: 600, bibs })),
+    )
+
+    const [x, y, width, height] = bib!.box
+    expect(x + width / 2).toBeCloseTo(600, -1)
+    expect(y + height / 2).toBeCloseTo(250, -1)
+    expect(width).toBeGreaterThan(110)
+    expect(height).toBeGreaterThan(40)
+    expect(width).toBeLessThan(230)
+  })
+
+  test('gives the letters of a bib as a second reading, which only a start list brings out', async () => {
+    const bibs = [{ text: 'F427', x: 300, y: 200, size: 60 }]
+    const reads = await engine.readBibs(await drawPicture({ width: 600, height: 400, bibs }))
+
+    expect(reads.filter(({ kind }) => kind === 'alphanumeric').map(({ text }) => text)).toContain(
+      'F427',
+    )
+    expect(textsOf(chooseBibs(reads))).not.toContain('F427')
+    expect(textsOf(chooseBibs(reads, startListOf(['F427', '12'])))).toEqual(['F427'])
+  })
+
+  test('drops a number that the border of the picture cuts', async () => {
+    const bibs = [
+      { text: '5310', x: 800, y: 150, size: 80 },
+      { text: '1042', x: 300, y: 300, size: 60 },
+    ]
+    const picture = await drawPicture({ width: 800, height: 500, bibs })
+
+    expect(textsOf(chooseBibs(await engine.readBibs(picture)))).toEqual(['1042'])
+  })
+
+  test('finds nothing in a picture without text', async () => {
+    expect(await engine.readBibs(await drawPicture({ width: 640, height: 480, bibs: [] }))).toEqual(
+      [],
+    )
+  })
+
+  test('reads across the tiles of a large picture', async () => {
+    // At 2400 x 1600 the picture is cut into three tiles with borders near 820 and 1580 (2050 and 3950 in the picture).
+    const bibs = [2050, 3950].map((x, i) => ({ text: ['1042', '5310'][i]!, x, y: 2000, size: 300 }))
+    const picture = await drawPicture({ width: 6000, height: 4000, bibs })
+
+    expect(textsOf(chooseBibs(await engine.readBibs(picture)))).toEqual(['1042', '5310'])
+  })
+})
+
+describe('detectorSide', () => {
+  test('enlarges small pictures and shrinks large ones, in steps of the net', () => {
+    expect([320, 720, 1024, 2048, 6000].map(detectorSide)).toEqual([960, 1440, 1664, 2400, 2400])
+  })
+})

@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import type { Config } from '../config.ts'
+import type { Outcome } from './import/destination.ts'
+import { describeOthers, findPhotoFiles } from './import/find-photo-files.ts'
+import { importPhotos } from './import/import-photos.ts'
+import { describeSeconds, showProgress } from './import/show-progress.ts'
+import { type Target, withDestination, withTargetOptions } from './import/with-destination.ts'
+import { onStopSignal } from './stop-signal.ts'
+
+export const importCommand = (readConfig: () => Config): Command =>
+  withTargetOptions(
+    new Command('import')
+      .description('Bring photos into an event: folders with all below them, or single files')
+      .argument('<paths...>', 'folders and files'),
+  )
+    .option('--json', 'last line of the output: {"stored":n,"duplicates":n,"rejected":n}')
+    .addHelpText(
+      'after',
+      `
+Photos are files named jpg, jpeg, png, webp, tif, tiff, avif, heic or heif; others are counted and left out.
+What the event has already is recognised by its content and not sent again, so an import that was
+interrupted is continued by running it again. A file that is refused does not stop the others.
+
+Without --url the photos go into the data folder of this machine, whether or not "trackside up" runs on it:
+it processes them now, or when it is started next.
+
+  trackside import ./photos --event 1
+  trackside import /media/card1 /media/card2 --event 1
+  trackside import ./photos --event 7 --url https://photos.example.org --org 3    with TRACKSIDE_KEY set
+
+Exit code: 0 when every file was handled, refused ones included; 1 when the import failed; 130 after Ctrl-C.`,
+    )
+    .action((paths: string[], options: ImportOptions) => runImport(readConfig(), paths, options))
+
+type ImportOptions = Target & { json?: boolean }
+type Rejected = { path: string; reason: string }
+
+async function runImport(config: Config, paths: string[], options: ImportOptions): Promise<void> {
+  // With --json standard output is for the result alone.
+  const out = options.json ? process.stderr : process.stdout
+  const say = (line: string) => out.write(`${line}\n`)
+  const found = await findPhotoFiles(paths)
+  const files = found.photos.length
+  const bytes = found.photos.reduce((sum, photo) => sum + photo.bytes, 0)
+  say(files === 0 ? 'No photos found.' : `${files} photos, ${megabytes(bytes)}`)
+
+  const rejected: Rejected[] = [...found.unreadable]
+  const counts: Record<Outcome['status'], number> = { stored: 0, duplicate: 0, rejected: rejected.length }
+  const stopping = new AbortController()
+  void onStopSignal(() => stopping.abort()).then(() => say('Stopping after the files in hand …'))
+  const { signal } = stopping
+  const startedAt = Date.now()
+  const progress = showProgress({ files, bytes }, out)
+  try {
+    await withDestination(config, options, { note: progress.note, signal }, (destination) =>
+      importPhotos(destination, found.photos, {
+        concurrency: options.concurrency,
+        signal,
+        onOutcome({ path, bytes }, outcome) {
+          counts[outcome.status]++
+          if (outcome.status === 'rejected') rejected.push({ path, reason: outcome.reason })
+          progress.advance(bytes)
+        },
+      }),
+    )
+  } finally {
+    progress.stop()
+  }
+
+  const { stored, duplicate: duplicates } = counts
+  const took = describeSeconds((Date.now() - startedAt) / 1000)
+  say(`${stored} stored, ${duplicates} there already, ${rejected.length} rejected in ${took}`)
+  for (const { path, reason } of rejected) say(`  rejected ${path}: ${reason}`)
+  const others = describeOthers(found)
+  if (others) say(others)
+  if (signal.aborted) {
+    say('Stopped early: run the same command again to continue.')
+    process.exitCode = 130
+  }
+  if (options.json) console.log(JSON.stringify({ stored, duplicates, rejected: rejected.length }))
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`

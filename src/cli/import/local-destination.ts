@@ -1,0 +1,52 @@
+import { createReadStream } from 'node:fs'
+import type { Context } from '../../context.ts'
+import { findEvent } from '../../events/index.ts'
+import { AppError } from '../../lib/errors.ts'
+import { findKnownHashes, storePhoto } from '../../photos/index.ts'
+import { followUps } from '../../pipeline.ts'
+import type { Destination } from './destination.ts'
+import { nameOf } from './find-photo-files.ts'
+import { whyUnreadable } from './unreadable.ts'
+
+/**
+ * Photos go straight into the data folder and its database, also while a server runs on them.
+ *
+ * @throws event_not_found
+ */
+export async function openLocalDestination(
+  context: Context,
+  { eventId }: { eventId: number },
+): Promise<Destination> {
+  const { config, db, queue } = context
+  if (!(await findEvent(db, eventId)))
+    throw new AppError({
+      code: 'event_not_found',
+      message: `There is no event ${eventId}. "trackside events list" shows those there are; "trackside events create NAME" makes one.`,
+    })
+  const deps = { ...context, ...followUps(queue.enqueue), maxPhotoBytes: config.maxPhotoBytes }
+  return {
+    async findKnown(hashes) {
+      const known = await findKnownHashes(
+        db,
+        eventId,
+        hashes.map((hex) => Buffer.from(hex, 'hex')),
+      )
+      return new Set(known.map((hash) => hash.toString('hex')))
+    },
+    async send(file) {
+      const body = createReadStream(file.path)
+      try {
+        const stored = await storePhoto(deps, { eventId, fileName: nameOf(file), body })
+        return stored.status === 'rejected'
+          ? { status: 'rejected', reason: stored.error.message }
+          : { status: stored.status }
+      } catch (error) {
+        // The file's own failure is that file's; one of the database or the disk below it is everybody's.
+        if (!body.errored) throw error
+        return { status: 'rejected', reason: whyUnreadable(body.errored) ?? body.errored.message }
+      } finally {
+        body.destroy()
+      }
+    },
+  }
+}

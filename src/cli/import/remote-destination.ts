@@ -1,0 +1,87 @@
+import { openAsBlob } from 'node:fs'
+import type { Destination, Outcome } from './destination.ts'
+import { nameOf } from './find-photo-files.ts'
+import { type Answer, refusalOf, requestWithRetries } from './request-with-retries.ts'
+import { whyUnreadable } from './unreadable.ts'
+
+export type Remote = { url: string; key: string; orgId: number; eventId: number }
+
+type Options = {
+  /** Told what goes wrong while it is tried again. */
+  note: (line: string) => void
+  /** Ends the waits between the tries. */
+  signal: AbortSignal
+}
+
+const TIMEOUT_MS = 60_000
+/** An upload slower than 16 KB/s is taken for dead. */
+const SLOWEST_BYTES_PER_MS = 16
+
+/** Statuses that speak about the one file that was sent. */
+const REFUSES_FILE = new Set([413, 415, 422])
+
+/**
+ * Photos go to a server over HTTP, one a request, streamed from the disk.
+ *
+ * @throws AppError with the server's own words when it refuses the key or the event; not_ready when it cannot be reached
+ */
+export async function openRemoteDestination(
+  { url, key, orgId, eventId }: Remote,
+  options: Options,
+): Promise<Destination> {
+  const photos = `${url.replace(/\/+$/, '')}/api/v1/manage/${orgId}/event/${eventId}/photos`
+  const headers = { 'x-api-key': key }
+
+  const findKnown = async (hashes: readonly string[]) => {
+    const makeRequest = async () => ({
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ sha256: hashes }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const answer = await requestWithRetries(`${photos}/known`, makeRequest, options)
+    if (!answer.ok) throw refusalOf(answer)
+    return new Set(knownHashes(answer))
+  }
+  await findKnown([]) // a wrong key or event is told before any file is read
+
+  return {
+    findKnown,
+    async send(file) {
+      const makeRequest = async () => {
+        const body = new FormData()
+        body.append('file', await openAsBlob(file.path), nameOf(file))
+        const signal = AbortSignal.timeout(TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS))
+        return { method: 'POST', headers, body, signal }
+      }
+      try {
+        return outcomeOf(await requestWithRetries(photos, makeRequest, options))
+      } catch (error) {
+        const reason = whyUnreadable(error)
+        if (reason === undefined) throw error
+        return { status: 'rejected', reason }
+      }
+    },
+  }
+}
+
+function knownHashes({ data }: Answer): string[] {
+  if (isRecord(data) && Array.isArray(data['known'])) return data['known'].map(String)
+  throw new Error('The server does not answer as a trackside server does.')
+}
+
+function outcomeOf(answer: Answer): Outcome {
+  if (REFUSES_FILE.has(answer.status)) return { status: 'rejected', reason: answer.message }
+  if (!answer.ok) throw refusalOf(answer)
+  const photos: unknown = isRecord(answer.data) ? answer.data['photos'] : undefined
+  const photo: unknown = Array.isArray(photos) ? photos[0] : undefined
+  if (isRecord(photo)) {
+    const { status, error } = photo
+    if (status === 'stored' || status === 'duplicate') return { status }
+    if (status === 'rejected') return { status, reason: String(error) }
+  }
+  throw new Error('The server does not answer as a trackside server does.')
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

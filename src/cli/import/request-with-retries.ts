@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts'
+import { AppError } from '../../lib/errors.ts'
+
+/** An answer of the API that is neither "too many" nor a failure of the server. */
+export type Answer = { ok: boolean; status: number; code: string | null; message: string; data: unknown }
+
+type Options = {
+  /** Told what went wrong before it is tried again. */
+  note: (line: string) => void
+  /** Ends the waits between the tries. */
+  signal: AbortSignal
+  /** One for each further try. */
+  waitsMs?: readonly number[]
+}
+
+/** A minute in all: longer than a restart of the server. */
+const WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000]
+const LONGEST_WAIT_MS = 60_000
+
+/**
+ * Sends a request, again after failures of the network, of the server (5xx) and refusals for being too many (429).
+ *
+ * @param makeRequest called for each try: a body that was streamed cannot be sent twice
+ * @throws AppError not_ready when no try went well; the reason of the signal
+ */
+export async function requestWithRetries(
+  url: string,
+  makeRequest: () => Promise<RequestInit>,
+  { note, signal, waitsMs = WAITS_MS }: Options,
+): Promise<Answer> {
+  for (const waitMs of [...waitsMs, undefined]) {
+    const tried = await tryOnce(url, await makeRequest())
+    if ('answer' in tried) return tried.answer
+    if (waitMs === undefined)
+      throw new AppError({ code: 'not_ready', message: `${new URL(url).origin}: ${tried.problem}.` })
+    const pauseMs = Math.min(Math.max(waitMs, tried.retryAfterMs), LONGEST_WAIT_MS)
+    note(`${new URL(url).origin}: ${tried.problem}; trying again in ${Math.ceil(pauseMs / 1000)} s`)
+    await sleep(pauseMs, undefined, { signal })
+  }
+  throw new Error('unreachable')
+}
+
+/** What the server refused, as it said it. */
+export function refusalOf({ code, status, message }: Answer): AppError {
+  const known = code !== null && Object.hasOwn(ERROR_CODES, code)
+  return new AppError({
+    code: known ? (code as ErrorCode) : 'route_not_found',
+    message: message || `The server answered ${status}: is the URL that of a trackside server?`,
+  })
+}
+
+type Tried = { answer: Answer } | { problem: string; retryAfterMs: number }
+
+async function tryOnce(url: string, request: RequestInit): Promise<Tried> {
+  try {
+    const response = await fetch(url, request)
+    const text = await response.text()
+    const { ok, status } = response
+    if (status === 429 || status >= 500)
+      return {
+        problem: status === 429 ? 'too many requests' : `the server failed (${status})`,
+        retryAfterMs: (Number(response.headers.get('retry-after')) || 0) * 1000,
+      }
+    return { answer: { ok, status, code: response.headers.get('x-error-code'), ...parseEnvelope(text) } }
+  } catch (error) {
+    return { problem: describeNetworkError(error), retryAfterMs: 0 }
+  }
+}
+
+function parseEnvelope(text: string): { message: string; data: unknown } {
+  try {
+    const body: unknown = JSON.parse(text)
+    if (typeof body === 'object' && body !== null && 'message' in body && 'data' in body)
+      return { message: String(body.message), data: body.data }
+  } catch {
+    // A proxy's page: the status says enough.
+  }
+  return { message: '', data: null }
+}
+
+/** fetch says only "fetch failed"; why is in its cause, for several addresses in the first of several causes. */
+function describeNetworkError(error: unknown): string {
+  let reason = error
+  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause
+  if (reason instanceof AggregateError) reason = reason.errors[0]
+  if (reason instanceof Error && reason.name === 'TimeoutError') return 'no answer in time'
+  return reason instanceof Error ? reason.message : String(reason)
+}

@@ -1,0 +1,21 @@
+import type { AddressInfo } from 'node:net'
+import { createApp } from '../app.ts'
+import type { Context } from '../context.ts'
+import type { Metrics } from '../http/metrics.ts'
+
+/** Serves HTTP on the configured address. @throws Error when the port is taken */
+export async function listen(
+  context: Context,
+  options: { metrics: Metrics; workerMetrics?: () => unknown[] },
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { host, port } = context.config
+  const app = await createApp(context, options)
+  await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE'
+      ? new Error(`Port ${port} is in use by another program: stop it, or choose another with PORT=${port + 1}.`)
+      : error
+  })
+  const { port: real } = app.server.address() as AddressInfo
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return { url: `http://${shown}:${real}`, close: () => app.close() }
+}
