@@ -4,7 +4,7 @@ import { openFaceEngine } from './faces/engine/open-face-engine.ts'
 import { prepareFaceModels } from './faces/weights/prepare-face-models.ts'
 import { serveThread } from './inference/serve-thread.ts'
 import type { Picture } from './media/picture.ts'
-import { readSelfie } from './faces/read-selfie.ts'
+import { readSelfie } from './faces/engine/read-selfie.ts'
 import type { ThreadData } from './recognition.ts'
 
 const { cacheDir } = workerData as ThreadData

@@ -37,6 +37,7 @@ describe('parseStartList', () => {
     ['no last newline', 'bib,name\n1,Ada'],
     ['empty lines before and within', '\n\nbib,name\n\n1,Ada\n,\n'],
     ['unknown columns', 'club,bib,team,name\nx,1,y,Ada\n'],
+    ['a second column of one name', 'bib,name,Bib\n1,Ada,2\n'],
     ['quotes', '"bib","name"\n" 1 ","Ada"\n'],
   ])('reads a file with %s', (_, csv) => {
     const { participants, rejected } = parseStartList(csv)

@@ -45,12 +45,19 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
   say(files === 0 ? 'No photos found.' : `${files} photos, ${megabytes(bytes)}`)
 
   const rejected: Rejected[] = [...found.unreadable]
-  const counts: Record<Outcome['status'], number> = { stored: 0, duplicate: 0, rejected: rejected.length }
+  const counts: Record<Outcome['status'], number> = {
+    stored: 0,
+    duplicate: 0,
+    rejected: rejected.length,
+  }
   const stopping = new AbortController()
-  void onStopSignal(() => stopping.abort()).then(() => say('Stopping after the files in hand …'))
   const { signal } = stopping
   const startedAt = Date.now()
   const progress = showProgress({ files, bytes }, out)
+  void onStopSignal(() => {
+    stopping.abort()
+    progress.note('Stopping after the files in hand … (Ctrl-C again: at once)')
+  })
   try {
     await withDestination(config, options, { note: progress.note, signal }, (destination) =>
       importPhotos(destination, found.photos, {

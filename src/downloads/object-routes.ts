@@ -24,7 +24,7 @@ export const objectRoutes =
         contentDisposition: contentDisposition(fileName),
       })
       if (!sent) throw objectNotFound()
-      return sent
+      return reply
     })
   }
 

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { EventParams, eventOf } from '../events/index.ts'
 import type { BaseUrl } from '../http/base-url.ts'
+import { clientGone } from '../http/client-gone.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { imageView } from '../photos/index.ts'
@@ -54,11 +55,11 @@ export const faceRoutes =
           },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { selfie, fields } = await readForm(request)
         const requestId = fields.get('request_id') || request.query.request_id || undefined
         const event = eventOf(request)
-        const page = await searchBySelfie(deps, { event, selfie, requestId }, sliceOf(request.query), request.signal)
+        const page = await searchBySelfie(deps, { event, selfie, requestId }, sliceOf(request.query), clientGone(reply))
         return success(message(page), view(page, request))
       },
     )

@@ -3,6 +3,7 @@ import type { Event } from '../events/index.ts'
 import type { Slice } from '../http/paging.ts'
 import { isUuid, newId } from '../lib/ids.ts'
 import { fromBytes } from './embedding-bytes.ts'
+import { EXPANSION_GAIN, expandQuery, SURE_COSINE } from './engine/expand-query.ts'
 import type { FaceModel } from './engine/face-model.ts'
 import { invalidRequestId, requestNotFound, selfieMissing, selfieWithoutFace } from './errors.ts'
 import type { EventFaces } from './event-faces.ts'
@@ -75,32 +76,71 @@ async function once(key: string, run: () => Promise<void>): Promise<void> {
 }
 
 async function runSearch(
-  { db, eventFaces, faceModel, selfieReader }: FaceSearchDeps,
+  deps: FaceSearchDeps,
   { event, selfie, requestId }: { event: Event; selfie: Uint8Array; requestId: string },
   signal?: AbortSignal,
 ): Promise<void> {
+  const { db, faceModel, selfieReader } = deps
   const embedding = await selfieReader(selfie, signal)
   if (!embedding) throw selfieWithoutFace()
   const percentage = event.confidencePercentage ?? faceModel.defaultPercentage
   const minCosine = faceModel.cosineOf(percentage)
-  const query = { eventId: event.id, embedding, minCosine }
-  const candidates = await eventFaces.search(query, signal)
-  const faces = await findFacesById(db, event.id, candidates.map(({ id }) => id))
+  const plain = await findMatches(deps, { eventId: event.id, query: embedding, minCosine, gain: 0 }, signal)
 
-  // The index is rounded to int8: what it found is compared again with the vectors as they are.
-  const best = new Map<string, { cosine: number; capturedAt: number }>()
-  for (const { photoId, embedding: bytes, quality, capturedAt } of faces) {
-    const cosine = dot(embedding, fromBytes(bytes))
-    if (cosine < faceModel.requiredCosine(minCosine, quality)) continue
-    if (cosine <= (best.get(photoId)?.cosine ?? -1)) continue
-    best.set(photoId, { cosine, capturedAt: capturedAt?.valueOf() ?? Number.POSITIVE_INFINITY })
-  }
-  const hits = [...best]
-    .sort(([idA, a], [idB, b]) => b.cosine - a.cosine || compare(a.capturedAt, b.capturedAt) || (idA < idB ? -1 : 1))
-    .map(([photoId, { cosine }]) => ({ photoId, percentage: faceModel.percentageOf(cosine) }))
+  // How the person looked elsewhere in the event finds more: the surest matches ask once more, together with the selfie.
+  const sure = plain
+    .filter(({ cosine, quality }) => cosine >= faceModel.requiredCosine(SURE_COSINE, quality))
+    .sort((a, b) => b.cosine - a.cosine)
+    .map((match) => match.embedding)
+  const query = expandQuery(embedding, sure)
+  const expanded =
+    sure.length === 0
+      ? []
+      : await findMatches(deps, { eventId: event.id, query, minCosine, gain: EXPANSION_GAIN }, signal)
 
+  const hits = bestPerPhoto([...plain, ...expanded]).map(({ photoId, cosine }) => ({
+    photoId,
+    percentage: faceModel.percentageOf(cosine),
+  }))
   const search = { eventId: event.id, id: requestId, confidencePercentage: percentage, model: faceModel.id }
   await db.transaction().execute((tx) => insertSearch(tx, search, hits))
+}
+
+type FaceMatch = {
+  photoId: string
+  cosine: number
+  quality: number
+  embedding: Float32Array
+  capturedAt: Date | null
+}
+
+/** Faces whose cosine with the query, less its gain, reaches what their quality asks for. */
+async function findMatches(
+  { db, eventFaces, faceModel }: FaceSearchDeps,
+  { eventId, query, minCosine, gain }: { eventId: number; query: Float32Array; minCosine: number; gain: number },
+  signal?: AbortSignal,
+): Promise<FaceMatch[]> {
+  const asked = { eventId, embedding: query, minCosine: minCosine + gain }
+  const candidates = await eventFaces.search(asked, signal)
+  const faces = await findFacesById(db, eventId, candidates.map(({ id }) => id))
+  // The index is rounded to int8: what it found is compared again with the vectors as they are.
+  return faces
+    .map(({ embedding: bytes, ...face }) => {
+      const embedding = fromBytes(bytes)
+      return { ...face, embedding, cosine: dot(query, embedding) - gain }
+    })
+    .filter(({ cosine, quality }) => cosine >= faceModel.requiredCosine(minCosine, quality))
+}
+
+/** One match a photo, the best first, ties by capture time. */
+function bestPerPhoto(matches: readonly FaceMatch[]): FaceMatch[] {
+  const best = new Map<string, FaceMatch>()
+  for (const match of matches)
+    if (match.cosine > (best.get(match.photoId)?.cosine ?? -1)) best.set(match.photoId, match)
+  const time = ({ capturedAt }: FaceMatch) => capturedAt?.valueOf() ?? Number.POSITIVE_INFINITY
+  return [...best.values()].sort(
+    (a, b) => b.cosine - a.cosine || compare(time(a), time(b)) || (a.photoId < b.photoId ? -1 : 1),
+  )
 }
 
 const compare = (a: number, b: number) => (a === b ? 0 : a - b)

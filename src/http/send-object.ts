@@ -7,7 +7,7 @@ type Headers = { contentType: string; cacheControl: string; contentDisposition?:
 
 /**
  * Answers with an object: strong ETag, conditional requests and single ranges (RFC 9110, sections 13 and 14).
- * Undefined when there is no such object and nothing was sent.
+ * False when there is no such object and nothing was sent. (Not the reply itself: one is a promise of its end.)
  *
  * @throws range_not_satisfiable
  */
@@ -15,9 +15,9 @@ export async function sendObject(
   { request, reply, store }: { request: FastifyRequest; reply: FastifyReply; store: ObjectStore },
   key: string,
   { contentType, cacheControl, contentDisposition }: Headers,
-): Promise<FastifyReply | undefined> {
+): Promise<boolean> {
   const object = await store.stat(key)
-  if (!object) return undefined
+  if (!object) return false
   const etag = etagOf(object)
   reply
     .header('ETag', etag)
@@ -28,7 +28,10 @@ export async function sendObject(
     .type(contentType)
   if (contentDisposition) reply.header('Content-Disposition', contentDisposition)
 
-  if (isUnchanged(request, etag)) return reply.code(304).send()
+  if (isUnchanged(request, etag)) {
+    reply.code(304).send()
+    return true
+  }
   const range = rangeOf(request, object, etag)
   const length = range ? range.end - range.start : object.bytes
   reply.header('Content-Length', length)
@@ -36,9 +39,10 @@ export async function sendObject(
     reply
       .code(206)
       .header('Content-Range', `bytes ${range.start}-${range.end - 1}/${object.bytes}`)
-  if (request.method === 'HEAD') return reply.send()
-  const body = await store.open(key, range)
-  return body ? reply.send(body) : undefined
+  const body = request.method === 'HEAD' ? null : await store.open(key, range)
+  if (body === undefined) return false // removed since
+  reply.send(body)
+  return true
 }
 
 /** Objects are written whole under a new time, so size and time name their bytes. */

@@ -45,9 +45,7 @@ export function startGraph(name: string): OnnxGraph {
 
   return {
     constant: (tensorName, dims, values) =>
-      keep(tensorName, () =>
-        encodeTensor(tensorName, dims, TENSOR_TYPE.float, floatBytes(values)),
-      ),
+      keep(tensorName, () => encodeTensor(tensorName, dims, TENSOR_TYPE.float, floatBytes(values))),
     integers: (tensorName, values) =>
       keep(tensorName, () =>
         encodeTensor(tensorName, [values.length], TENSOR_TYPE.int64, integerBytes(values)),
@@ -102,7 +100,11 @@ function encodeAttribute(name: string, value: Attribute): Buffer {
       intField(20, ATTRIBUTE_TYPE.string),
     ])
   if (typeof value === 'number')
-    return Buffer.concat([bytesField(1, name), intField(3, value), intField(20, ATTRIBUTE_TYPE.int)])
+    return Buffer.concat([
+      bytesField(1, name),
+      intField(3, value),
+      intField(20, ATTRIBUTE_TYPE.int),
+    ])
   return Buffer.concat([
     bytesField(1, name),
     ...value.map((element) => intField(8, element)),

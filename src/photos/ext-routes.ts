@@ -4,7 +4,7 @@ import { EventParams } from '../events/index.ts'
 import type { BaseUrl } from '../http/base-url.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
-import { findPhotoPage } from './find-page.ts'
+import { findPhotoPage } from './page-queries.ts'
 import { ImagePage } from './schema.ts'
 import { imageView } from './views.ts'
 

@@ -1,5 +1,5 @@
 import type { Db } from '../db/connect.ts'
-import { countPhotos } from './find-page.ts'
+import { countPhotos } from './page-queries.ts'
 
 type ProgressDeps = { db: Db; hasOpenJobs: (eventId: number) => Promise<boolean> }
 

@@ -1,6 +1,6 @@
 export { deletePhoto } from './delete-photo.ts'
 export { imageRoutes } from './ext-routes.ts'
-export { countPhotosByStatus, findPhotoPage, findWindowPage, type Page } from './find-page.ts'
+export { countPhotosByStatus, findPhotoPage, findWindowPage, type Page } from './page-queries.ts'
 export { findProgress } from './find-progress.ts'
 export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'
 export { type ManagePhotoDeps, managePhotoRoutes } from './manage-routes.ts'

@@ -8,7 +8,7 @@ import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
 import { deletePhoto, type ErasedPhoto } from './delete-photo.ts'
 import { noFiles } from './errors.ts'
-import { findArrivalPage } from './find-page.ts'
+import { findArrivalPage } from './page-queries.ts'
 import { findProgress } from './find-progress.ts'
 import { findKnownHashes } from './queries.ts'
 import { ManagedPhotoPage, Progress, UploadedPhoto } from './schema.ts'
@@ -53,7 +53,7 @@ export const managePhotoRoutes =
         const photos: { fileName: string; stored: StoredPhoto }[] = []
         for await (const { filename: fileName, file: body } of request.files()) {
           const photo = { eventId: request.params.event_id, fileName, body }
-          photos.push({ fileName, stored: await storePhoto(deps, photo, request.signal) })
+          photos.push({ fileName, stored: await storePhoto(deps, photo) })
         }
         if (photos.length === 0) throw noFiles()
         const tooLarge = photos.flatMap(({ stored }) =>

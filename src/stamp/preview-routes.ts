@@ -44,15 +44,13 @@ export const previewRoutes =
         // A version names its bytes: no database is asked.
         if (version && /^[0-9a-f]{16}$/.test(version)) {
           const key = previewKey(photo, version, size)
-          const sent = await sendObject(answer, key, { ...jpeg, cacheControl: FOR_EVER })
-          if (sent) return sent
+          if (await sendObject(answer, key, { ...jpeg, cacheControl: FOR_EVER })) return reply
         }
         const stamp = await findStamp(db, photo)
         if (!stamp?.stampRecipe) throw previewNotFound()
         const key = previewKey(photo, stamp.stampRecipe, size)
-        const sent = await sendObject(answer, key, { ...jpeg, cacheControl: ASK_AGAIN })
-        if (!sent) throw previewNotFound()
-        return sent
+        if (!(await sendObject(answer, key, { ...jpeg, cacheControl: ASK_AGAIN }))) throw previewNotFound()
+        return reply
       },
     )
   }

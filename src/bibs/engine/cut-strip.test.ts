@@ -33,11 +33,16 @@ test('averages what it shrinks', () => {
 test('turns a tilted box upright', () => {
   const box = { centreX: 60, centreY: 60, width: 60, height: 48, cos: 0.8, sin: 0.6 }
   const { pixels, width } = cutStrip(ramp(120, 120), box)
-  const green = (x: number, y: number) => pixels[(y * width + x) * 3 + 1]!
+  const colour = (x: number, y: number) => [...pixels.slice((y * width + x) * 3).slice(0, 2)]
+  const [red, green] = colour(30, 20)
+  const [redRight, greenRight] = colour(31, 20)
+  const [redBelow, greenBelow] = colour(30, 21)
 
-  // One step right in the strip goes 0.6 pixels down in the picture, so its green grows by 1.2.
-  expect(green(31, 20) - green(30, 20)).toBeCloseTo(1.2)
-  expect(green(30, 21) - green(30, 20)).toBeCloseTo(1.6)
+  // One step right in the strip goes 0.8 right and 0.6 down in the picture, where both colours grow by 2 a pixel.
+  expect(redRight! - red!).toBeCloseTo(1.6)
+  expect(greenRight! - green!).toBeCloseTo(1.2)
+  expect(redBelow! - red!).toBeCloseTo(-1.2)
+  expect(greenBelow! - green!).toBeCloseTo(1.6)
 })
 
 test('goes on with the border pixels where the box leaves the picture', () => {

@@ -14,15 +14,13 @@ export async function detectText(net: Net, picture: Picture, scale: number): Pro
 type Pixels = { readonly data: Uint8Array; readonly width: number; readonly height: number }
 
 async function scalePicture({ data, width, height }: Picture, scale: number): Promise<Pixels> {
-  const size = { width: Math.round(width * scale), height: Math.round(height * scale) }
-  const image = sharp(data, { raw: { width, height, channels: 3 } })
-  return {
+  const scaledSide = (side: number) => Math.max(1, Math.round(side * scale))
+  const size = { width: scaledSide(width), height: scaledSide(height) }
+  const image = sharp(data, { raw: { width, height, channels: 3 } }).resize({
     ...size,
-    data: await image
-      .resize({ ...size, fit: 'fill' })
-      .raw()
-      .toBuffer(),
-  }
+    fit: 'fill',
+  })
+  return { ...size, data: await image.raw().toBuffer() }
 }
 
 /** Runs the net tile by tile, as its memory grows with the size of its input, and joins the answers to one map. */

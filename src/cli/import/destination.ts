@@ -1,6 +1,9 @@
 import type { PhotoFile } from './find-photo-files.ts'
 
-export type Outcome = { status: 'stored' } | { status: 'duplicate' } | { status: 'rejected'; reason: string }
+export type Outcome =
+  | { status: 'stored' }
+  | { status: 'duplicate' }
+  | { status: 'rejected'; reason: string }
 
 /** Where photos go: the data folder of this machine, or a server elsewhere. */
 export type Destination = {

@@ -2,7 +2,11 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { whyUnreadable } from './unreadable.ts'
 
-export type PhotoFile = { readonly path: string; readonly bytes: number; readonly modifiedMs: number }
+export type PhotoFile = {
+  readonly path: string
+  readonly bytes: number
+  readonly modifiedMs: number
+}
 
 export type FoundFiles = {
   photos: PhotoFile[]
@@ -14,7 +18,13 @@ export type FoundFiles = {
 const PHOTO_EXTENSIONS = /^\.(jpe?g|png|webp|tiff?|avif|hei[cf])$/i
 
 /** What macOS, Synology and Windows put beside photos: thumbnails of theirs, which are pictures too. */
-const LITTER = new Set(['__MACOSX', '@eaDir', '$RECYCLE.BIN', 'System Volume Information', 'Thumbs.db'])
+const LITTER = new Set([
+  '__MACOSX',
+  '@eaDir',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+  'Thumbs.db',
+])
 
 const byName = new Intl.Collator('en', { numeric: true }).compare
 

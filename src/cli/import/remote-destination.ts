@@ -51,7 +51,9 @@ export async function openRemoteDestination(
       const makeRequest = async () => {
         const body = new FormData()
         body.append('file', await openAsBlob(file.path), nameOf(file))
-        const signal = AbortSignal.timeout(TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS))
+        const signal = AbortSignal.timeout(
+          TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS),
+        )
         return { method: 'POST', headers, body, signal }
       }
       try {

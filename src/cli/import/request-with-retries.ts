@@ -3,7 +3,13 @@ import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts'
 import { AppError } from '../../lib/errors.ts'
 
 /** An answer of the API that is neither "too many" nor a failure of the server. */
-export type Answer = { ok: boolean; status: number; code: string | null; message: string; data: unknown }
+export type Answer = {
+  ok: boolean
+  status: number
+  code: string | null
+  message: string
+  data: unknown
+}
 
 type Options = {
   /** Told what went wrong before it is tried again. */
@@ -33,7 +39,10 @@ export async function requestWithRetries(
     const tried = await tryOnce(url, await makeRequest())
     if ('answer' in tried) return tried.answer
     if (waitMs === undefined)
-      throw new AppError({ code: 'not_ready', message: `${new URL(url).origin}: ${tried.problem}.` })
+      throw new AppError({
+        code: 'not_ready',
+        message: `${new URL(url).origin}: ${tried.problem}.`,
+      })
     const pauseMs = Math.min(Math.max(waitMs, tried.retryAfterMs), LONGEST_WAIT_MS)
     note(`${new URL(url).origin}: ${tried.problem}; trying again in ${Math.ceil(pauseMs / 1000)} s`)
     await sleep(pauseMs, undefined, { signal })
@@ -62,7 +71,9 @@ async function tryOnce(url: string, request: RequestInit): Promise<Tried> {
         problem: status === 429 ? 'too many requests' : `the server failed (${status})`,
         retryAfterMs: (Number(response.headers.get('retry-after')) || 0) * 1000,
       }
-    return { answer: { ok, status, code: response.headers.get('x-error-code'), ...parseEnvelope(text) } }
+    return {
+      answer: { ok, status, code: response.headers.get('x-error-code'), ...parseEnvelope(text) },
+    }
   } catch (error) {
     return { problem: describeNetworkError(error), retryAfterMs: 0 }
   }

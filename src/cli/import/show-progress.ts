@@ -62,7 +62,8 @@ export function startMeter(total: Total, now: () => number = Date.now) {
       const from = marks[0]!
       const seconds = Math.max((now() - from.at) / 1000, 0.001)
       const bytesPerSecond = (bytes - from.bytes) / seconds
-      const left = bytesPerSecond > 0 ? describeSeconds((total.bytes - bytes) / bytesPerSecond) : '?'
+      const left =
+        bytesPerSecond > 0 ? describeSeconds((total.bytes - bytes) / bytesPerSecond) : '?'
       const photosPerSecond = ((files - from.files) / seconds).toFixed(1)
       return `${(bytesPerSecond / 1e6).toFixed(1)} MB/s | ${photosPerSecond} photos/s | ETA ${left}`
     },

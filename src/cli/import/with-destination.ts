@@ -29,10 +29,15 @@ export async function withDestination<T>(
   run: (destination: Destination) => Promise<T>,
 ): Promise<T> {
   if (url === undefined)
-    return withContext(config, async (context) => run(await openLocalDestination(context, { eventId })))
+    return withContext(config, async (context) =>
+      run(await openLocalDestination(context, { eventId })),
+    )
   if (!URL.canParse(url)) throw new Error(`"${url}" is no URL; one is https://photos.example.org`)
   const secrets: Secrets = config.secrets
   const usedKey = key ?? secrets.apiKey
-  if (!usedKey) throw new Error('Sending to a server needs a key with the scope manage: --key KEY or TRACKSIDE_KEY.')
+  if (!usedKey)
+    throw new Error(
+      'Sending to a server needs a key with the scope manage: --key KEY or TRACKSIDE_KEY.',
+    )
   return run(await openRemoteDestination({ url, key: usedKey, orgId, eventId }, { note, signal }))
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { errorCodeOf } from '../../lib/error-code-of.ts'
 import { type Layout, ROLE } from './layout.ts'
-import { giveAway, type ServerUser } from './server-user.ts'
+import { commandAs, giveAway, type ServerUser } from './server-user.ts'
 
 const run = promisify(execFile)
 
@@ -32,8 +32,9 @@ export async function createCluster(
     ...['--locale', 'C', '--no-instructions'],
   ]
   try {
-    const options = { ...user, cwd: dataDir, env: {}, timeout: INITDB_TIMEOUT_MS }
-    await run(path.join(bin, 'initdb'), args, options)
+    const initdb = commandAs(user, path.join(bin, 'initdb'), args)
+    const options = { ...initdb.options, cwd: dataDir, timeout: INITDB_TIMEOUT_MS }
+    await run(initdb.file, initdb.args, options)
   } catch (cause) {
     const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
     await rm(draft, { recursive: true, force: true, maxRetries: 3 })

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { errorCodeOf } from '../../lib/error-code-of.ts'
 import { type Layout, PORT } from './layout.ts'
 import { findServerProcess, type ServerProcess } from './running-server.ts'
-import type { ServerUser } from './server-user.ts'
+import { commandAs, type ServerUser } from './server-user.ts'
 
 /** A start takes 0.04 s, 1 s after a crash; repairing the most that may be unwritten (1 GB of log) takes minutes. */
 const READY_TIMEOUT_MS = 300_000
@@ -100,8 +100,9 @@ async function spawnServer(
   // A file, not a pipe: a pipe would lose its reader with this process. New: the old one was renamed.
   await using log = await open(layout.log, 'wx', 0o600)
   const stdio = ['ignore', log.fd, log.fd] as const
-  const options = { ...user, cwd: layout.dataDir, env: {}, detached: true, stdio: [...stdio] }
-  const child = spawn(path.join(bin, 'postgres'), args, options)
+  const server = commandAs(user, path.join(bin, 'postgres'), args)
+  const options = { ...server.options, cwd: layout.dataDir, detached: true, stdio: [...stdio] }
+  const child = spawn(server.file, server.args, options)
   child.on('error', () => {}) // also thrown where the end is awaited
   return child
 }

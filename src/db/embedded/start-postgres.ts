@@ -13,7 +13,7 @@ export type { EmbeddedPostgres } from './running-server.ts'
 export { findRunningPostgres } from './running-server.ts'
 
 type StartOptions = {
-  /** A folder for the server alone, made when missing. As root, `nobody` must be able to pass through those above it. */
+  /** A folder for the server alone, made when missing. */
   readonly dataDir: string
   /** Gets a line a step that takes time. */
   readonly log?: (line: string) => void
@@ -31,6 +31,7 @@ export async function startPostgres({
   dataDir,
   log = () => {},
 }: StartOptions): Promise<EmbeddedPostgres> {
+  // Those above, if made too, let the user pass through who may stand in for root.
   await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   const layout = layoutOf(await realpath(dataDir))
   await assertOwner(layout)

@@ -35,7 +35,11 @@ test('a smaller crop is the mean of what it covers, not a pixel of it', () => {
     (Math.floor(i / 3) + Math.floor(i / 192)) % 2 === 0 ? 255 : 0,
   )
 
-  const crop = cutCrop({ data: checks, width: 64, height: 64 }, { a: 4, b: 0, tx: 1.5, ty: 1.5 }, 16)
+  const crop = cutCrop(
+    { data: checks, width: 64, height: 64 },
+    { a: 4, b: 0, tx: 1.5, ty: 1.5 },
+    16,
+  )
 
   for (const value of crop) expect(value).toBeCloseTo(127.5, 0)
 })

@@ -3,7 +3,12 @@ import type { Pixels } from './pixels.ts'
 /** x and y, pair after pair. */
 export type Points = readonly number[]
 /** Maps (x, y) to (a x - b y + tx, b x + a y + ty): turn, scale and shift. */
-export type Similarity = { readonly a: number; readonly b: number; readonly tx: number; readonly ty: number }
+export type Similarity = {
+  readonly a: number
+  readonly b: number
+  readonly tx: number
+  readonly ty: number
+}
 
 /** The least-squares similarity that maps the points `from` onto `to`. */
 export function fitSimilarity(from: Points, to: Points): Similarity {
@@ -45,7 +50,11 @@ const MAX_SAMPLES = 6
  *
  * @returns the red, green and blue plane, 0..255
  */
-export function cutCrop({ data, width, height }: Pixels, toPicture: Similarity, side: number): Float32Array {
+export function cutCrop(
+  { data, width, height }: Pixels,
+  toPicture: Similarity,
+  side: number,
+): Float32Array {
   const { a, b, tx, ty } = toPicture
   const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.round(Math.hypot(a, b))))
   const share = 1 / (samples * samples)

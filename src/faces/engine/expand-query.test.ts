@@ -5,7 +5,8 @@ const unit = (...values: number[]) => {
   const length = Math.hypot(...values)
   return Float32Array.from(values, (value) => value / length)
 }
-const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+const dot = (a: Float32Array, b: Float32Array) =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0)
 
 const QUERY = unit(1, 0, 0)
 const LIKE = [unit(1, 0.3, 0), unit(1, 0.32, 0), unit(1, 0.28, 0.02)]

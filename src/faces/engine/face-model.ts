@@ -50,7 +50,8 @@ export const FACE_MODEL: FaceModel = {
     divisor: 256,
     template: [47.549, 46.599, 100.476, 46.599, 74.013, 76.563, 50.415, 103.023, 97.61, 103.023],
   },
-  defaultPercentage: 80,
+  // .931: on the labelled set 99 % of what 28 selfies find is right, and 89 % of all there is; 99 % with expandQuery.
+  defaultPercentage: 60,
   percentageOf: (cosine) => 100 / (1 + Math.exp((CALIBRATION.centre - cosine) / CALIBRATION.width)),
   cosineOf(percentage) {
     const logit = Math.log(percentage / (100 - percentage))

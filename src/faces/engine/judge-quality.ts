@@ -10,7 +10,9 @@ const DOUBT = { full: 0.03, none: 0.12 }
 /** How far a face can be trusted in a comparison, 0..1: large enough, surely a face, landmarks without doubt. */
 export function judgeQuality({ score, box }: ScoredBox, { doubt }: Landmarks): number {
   return (
-    rampUp(Math.min(box[2], box[3]), SIDE) * rampUp(score, SCORE) * (1 - rampUp(doubt, { none: DOUBT.full, full: DOUBT.none }))
+    rampUp(Math.min(box[2], box[3]), SIDE) *
+    rampUp(score, SCORE) *
+    (1 - rampUp(doubt, { none: DOUBT.full, full: DOUBT.none }))
   )
 }
 

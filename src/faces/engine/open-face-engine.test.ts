@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Sharp } from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sharp } from '../../media/sharp.ts'
 import type { Picture } from '../../media/picture.ts'
+import { sharp } from '../../media/sharp.ts'
 import { prepareFaceModels } from '../weights/prepare-face-models.ts'
 import { FACE_MODEL } from './face-model.ts'
 import type { FoundFace } from './found-face.ts'
@@ -67,7 +67,12 @@ test('a person in two photos matches herself and nobody else', () => {
 })
 
 test('a crop that the face fills is found as a selfie and matches another photo of her', async () => {
-  const [left, top, width, height] = first[2]!.box.map(Math.round) as [number, number, number, number]
+  const [left, top, width, height] = first[2]!.box.map(Math.round) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   const tight = await decode(sample(1).extract({ left, top, width, height }).resize({ width: 450 }))
 
   const selfie = await engine.findSelfie(tight)

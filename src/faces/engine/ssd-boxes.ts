@@ -65,7 +65,8 @@ export function decodeSsd(
           const at = OFFSETS * prior++
           if (logit < minLogit) continue
           const centreY = (row + 0.5) * stride + (offsets[at]! / CENTRE_VARIANCE) * shape.height
-          const centreX = (column + 0.5) * stride + (offsets[at + 1]! / CENTRE_VARIANCE) * shape.width
+          const centreX =
+            (column + 0.5) * stride + (offsets[at + 1]! / CENTRE_VARIANCE) * shape.width
           const h = Math.exp(offsets[at + 2]! / SIZE_VARIANCE) * shape.height
           const w = Math.exp(offsets[at + 3]! / SIZE_VARIANCE) * shape.width
           const score = 1 / (1 + Math.exp(-logit))

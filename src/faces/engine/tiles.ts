@@ -12,7 +12,10 @@ type Span = { readonly start: number; readonly length: number }
  * The fewest tiles of one size that cover the picture, each at most `maxSide` long, sharing `overlap` pixels or more with
  * its neighbours. A tile smaller than the picture is a multiple of `multiple` long, so that none is wasted on padding.
  */
-export function tilesOf({ width, height }: { width: number; height: number }, rule: TileRule): Tile[] {
+export function tilesOf(
+  { width, height }: { width: number; height: number },
+  rule: TileRule,
+): Tile[] {
   const columns = spansOf(width, rule)
   return spansOf(height, rule).flatMap((row) =>
     columns.map((column) => ({

