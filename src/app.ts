@@ -48,7 +48,10 @@ export async function createApp(
     findEvidence: (eventId: number, ids: string[]) => findEvidence(context, eventId, ids),
     findCovers: async (eventIds: readonly number[], base: string) =>
       new Map(
-        (await findCoverPhotos(db, eventIds)).map((photo) => [photo.eventId, previewUrl(base, 'large', photo)]),
+        (await findCoverPhotos(db, eventIds)).map((photo) => [
+          photo.eventId,
+          previewUrl(base, 'large', photo),
+        ]),
       ),
   }
 
@@ -129,6 +132,7 @@ async function findEvidence({ db }: Context, eventId: number, ids: string[]) {
   ])
   const evidence = new Map<string, PhotoEvidence>(ids.map((id) => [id, { bibs: [], faces: [] }]))
   for (const { photoId, ...bib } of bibs) evidence.get(photoId)?.bibs.push(bib)
-  for (const { photoId, id, ...face } of faces) evidence.get(photoId)?.faces.push({ face_id: id, ...face })
+  for (const { photoId, id, ...face } of faces)
+    evidence.get(photoId)?.faces.push({ face_id: id, ...face })
   return evidence
 }

@@ -34,16 +34,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       throw new Error(`${name} must be a whole number of at least ${least}, not "${text}"`)
     return value
   }
-  const publicUrl = env['TRACKSIDE_PUBLIC_URL'] || undefined
+  const publicUrl = env.TRACKSIDE_PUBLIC_URL || undefined
   if (publicUrl !== undefined && !URL.canParse(publicUrl))
-    throw new Error(`TRACKSIDE_PUBLIC_URL must be a URL such as https://photos.example.org, not "${publicUrl}"`)
+    throw new Error(
+      `TRACKSIDE_PUBLIC_URL must be a URL such as https://photos.example.org, not "${publicUrl}"`,
+    )
   const byMemory = Math.max(1, Math.floor((totalmem() - GIB) / WORKER_BYTES))
   return {
-    dataDir: resolve(env['TRACKSIDE_DATA'] || 'data'),
+    dataDir: resolve(env.TRACKSIDE_DATA || 'data'),
     cacheDir: resolve(
-      env['TRACKSIDE_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'trackside'),
+      env.TRACKSIDE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackside'),
     ),
-    host: env['HOST'] || '127.0.0.1',
+    host: env.HOST || '127.0.0.1',
     port: whole('PORT', 8080, 0),
     publicUrl: publicUrl?.replace(/\/+$/, ''),
     workers: whole('TRACKSIDE_WORKERS', Math.min(availableParallelism(), byMemory), 0),
@@ -51,7 +53,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxSelfieBytes: 15 * MIB,
     faceIndexMaxBytes: whole('TRACKSIDE_FACE_INDEX_MB', 2048, 16) * MIB,
     requestsPerMinute: whole('TRACKSIDE_REQUESTS_PER_MINUTE', 12_000, 1),
-    logLevel: env['LOG_LEVEL'] || 'info',
-    secrets: { databaseUrl: env['DATABASE_URL'] || undefined },
+    logLevel: env.LOG_LEVEL || 'info',
+    secrets: { databaseUrl: env.DATABASE_URL || undefined },
   }
 }

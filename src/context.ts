@@ -6,8 +6,8 @@ import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { createPool, type Db, openDb } from './db/connect.ts'
 import { OBJECTS_PATH } from './downloads/index.ts'
-import { type EventFaces, openEventFaces } from './faces/index.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
+import { type EventFaces, openEventFaces } from './faces/index.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
 import { JOBS } from './pipeline.ts'
 import { openRecognition, type Recognition } from './recognition.ts'
@@ -42,9 +42,17 @@ const MAX_CONNECTIONS: Record<Role, number> = { serve: 20, work: 8, tool: 4 }
  */
 export async function openContext(
   config: Config,
-  { role, connection, log = createLogger(config) }: { role: Role; connection: pg.PoolConfig; log?: FastifyBaseLogger },
+  {
+    role,
+    connection,
+    log = createLogger(config),
+  }: { role: Role; connection: pg.PoolConfig; log?: FastifyBaseLogger },
 ): Promise<Context> {
-  const pool = createPool({ ...connection, max: MAX_CONNECTIONS[role], application_name: `trackside ${role}` })
+  const pool = createPool({
+    ...connection,
+    max: MAX_CONNECTIONS[role],
+    application_name: `trackside ${role}`,
+  })
   const db = openDb(pool)
   const signingSecret = await findSigningSecret(pool)
   const store = createDiskStore({
@@ -65,7 +73,10 @@ export async function openContext(
     threads: 1,
     maxQueue: role === 'serve' ? QUEUE_OF_SELFIES : QUEUE_OF_PICTURES,
   })
-  const eventFaces = openEventFaces({ db, model: FACE_MODEL }, { maxBytes: config.faceIndexMaxBytes })
+  const eventFaces = openEventFaces(
+    { db, model: FACE_MODEL },
+    { maxBytes: config.faceIndexMaxBytes },
+  )
   return {
     config,
     log,
@@ -90,16 +101,22 @@ export const createLogger = (config: Pick<Config, 'logLevel'>): FastifyBaseLogge
   pino(
     {
       level: config.logLevel,
-      redact: { paths: ['*.headers["x-api-key"]', 'headers["x-api-key"]', '*.embedding'], censor: '***' },
+      redact: {
+        paths: ['*.headers["x-api-key"]', 'headers["x-api-key"]', '*.embedding'],
+        censor: '***',
+      },
     },
     pino.destination({ dest: 2, sync: true }),
   )
 
 /** The secret that signs URLs: made once, shared by every process through the database. */
 async function findSigningSecret(pool: pg.Pool): Promise<string> {
-  await pool.query(`insert into setting (name, value) values ('signing_secret', $1) on conflict do nothing`, [
-    randomBytes(32),
-  ])
-  const { rows } = await pool.query<{ value: Buffer }>(`select value from setting where name = 'signing_secret'`)
+  await pool.query(
+    `insert into setting (name, value) values ('signing_secret', $1) on conflict do nothing`,
+    [randomBytes(32)],
+  )
+  const { rows } = await pool.query<{ value: Buffer }>(
+    `select value from setting where name = 'signing_secret'`,
+  )
   return rows[0]!.value.toString('base64url')
 }

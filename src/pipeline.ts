@@ -5,7 +5,12 @@ import { eraseEventJob } from './events/index.ts'
 import { indexFaces } from './faces/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
-import { erasePhotoJob, type PictureStep, preparePhotoJob, retimePhotosJob } from './photos/index.ts'
+import {
+  erasePhotoJob,
+  type PictureStep,
+  preparePhotoJob,
+  retimePhotosJob,
+} from './photos/index.ts'
 import { erasePreviews, RESTAMP_SHARES, restampJob, stampPhoto } from './stamp/index.ts'
 
 /** Every kind of job there is. */
@@ -22,10 +27,8 @@ export const JOBS = [
 export const followUps = (enqueue: Enqueue) => ({
   enqueuePrepare: (tx: Tx, photo: { eventId: number; photoId: string }) =>
     enqueue(tx, preparePhotoJob, [photo]),
-  enqueueErase: (
-    tx: Tx,
-    photo: { eventId: number; photoId: string; stampRecipe: string | null },
-  ) => enqueue(tx, erasePhotoJob, [photo]),
+  enqueueErase: (tx: Tx, photo: { eventId: number; photoId: string; stampRecipe: string | null }) =>
+    enqueue(tx, erasePhotoJob, [photo]),
   erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),
   retime: (tx: Tx, eventId: number) => enqueue(tx, retimePhotosJob, [{ eventId }]),
   republish: (tx: Tx, eventId: number) => enqueue(tx, republishBibsJob, [{ eventId }]),
@@ -33,7 +36,11 @@ export const followUps = (enqueue: Enqueue) => ({
     enqueue(
       tx,
       restampJob,
-      Array.from({ length: RESTAMP_SHARES }, (_, share) => ({ eventId, share, shares: RESTAMP_SHARES })),
+      Array.from({ length: RESTAMP_SHARES }, (_, share) => ({
+        eventId,
+        share,
+        shares: RESTAMP_SHARES,
+      })),
     ),
 })
 

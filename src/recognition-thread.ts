@@ -1,10 +1,10 @@
 import { workerData } from 'node:worker_threads'
 import { openBibEngine } from './bibs/engine/open-bib-engine.ts'
 import { openFaceEngine } from './faces/engine/open-face-engine.ts'
+import { readSelfie } from './faces/engine/read-selfie.ts'
 import { prepareFaceModels } from './faces/weights/prepare-face-models.ts'
 import { serveThread } from './inference/serve-thread.ts'
 import type { Picture } from './media/picture.ts'
-import { readSelfie } from './faces/engine/read-selfie.ts'
 import type { ThreadData } from './recognition.ts'
 
 const { cacheDir } = workerData as ThreadData

@@ -1,7 +1,7 @@
-import type { BibReader } from './bibs/index.ts'
 import type { BibRead } from './bibs/engine/bib-read.ts'
-import type { FaceFinder, SelfieReader } from './faces/index.ts'
+import type { BibReader } from './bibs/index.ts'
 import type { FoundFace } from './faces/engine/found-face.ts'
+import type { FaceFinder, SelfieReader } from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
 
 /** The engines, in worker threads of this process. */
@@ -38,7 +38,8 @@ export function openRecognition({
   return {
     bibReader: (picture, signal) => pool.run<BibRead[]>('readBibs', picture, signal),
     faceFinder: (picture, signal) => pool.run<FoundFace[]>('findFaces', picture, signal),
-    selfieReader: (selfie, signal) => pool.run<Float32Array | undefined>('readSelfie', selfie, signal),
+    selfieReader: (selfie, signal) =>
+      pool.run<Float32Array | undefined>('readSelfie', selfie, signal),
     stop: () => pool.stop(),
   }
 }

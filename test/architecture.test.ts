@@ -33,7 +33,8 @@ type Import = { file: string; from: string; to: string; isTypeOnly: boolean; tar
 const root = join(import.meta.dirname, '..')
 const files = globSync('src/**/*.ts', { cwd: root }).map((file) => file.replaceAll('\\', '/'))
 const text = (file: string) => readFileSync(join(root, file), 'utf8')
-const isTest = (file: string) => /\.test\.ts$|\.contract\.ts$|\.fixture\.ts$|\/test-[a-z-]+\.ts$/.test(file)
+const isTest = (file: string) =>
+  /\.test\.ts$|\.contract\.ts$|\.fixture\.ts$|\/test-[a-z-]+\.ts$/.test(file)
 const program = files.filter((file) => !isTest(file))
 
 const folderOf = (file: string) => {
@@ -46,7 +47,13 @@ const IMPORT = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'/gm
 const imports: Import[] = program.flatMap((file) =>
   [...text(file).matchAll(IMPORT)].map(([, type, path = '']) => {
     const target = relative(root, join(root, dirname(file), path)).replaceAll('\\', '/')
-    return { file, target, from: folderOf(file), to: folderOf(target), isTypeOnly: type !== undefined }
+    return {
+      file,
+      target,
+      from: folderOf(file),
+      to: folderOf(target),
+      isTypeOnly: type !== undefined,
+    }
   }),
 )
 const told = ({ file, target }: Import) => `${file} -> ${target}`
@@ -91,7 +98,9 @@ test('doors see no SQL, and domain functions see no request, reply or job', () =
   const domains = program.filter(
     (file) => !PLATFORM.has(folderOf(file)) && folderOf(file) !== TOP && !isDoor(file),
   )
-  expect(domains.filter((file) => /from '(fastify|@fastify\/[^']+|pg-boss)'/.test(text(file)))).toEqual([])
+  expect(
+    domains.filter((file) => /from '(fastify|@fastify\/[^']+|pg-boss)'/.test(text(file))),
+  ).toEqual([])
 })
 
 test('SQL stands in queries.ts and db/, the environment in config.ts, the queue in jobs/, connections in the context', () => {
@@ -102,7 +111,12 @@ test('SQL stands in queries.ts and db/, the environment in config.ts, the queue 
   ).toEqual([])
   expect(allowed(/process\.env/, /^src\/config\.ts$/)).toEqual([])
   expect(allowed(/from 'pg-boss'/, /^src\/jobs\//)).toEqual([])
-  expect(allowed(/\bopenDb\(|\bcreateDiskStore\(|\bopenQueue\(/, /^src\/(context|db\/connect|storage\/disk-store|jobs\/queue)\.ts$/)).toEqual([])
+  expect(
+    allowed(
+      /\bopenDb\(|\bcreateDiskStore\(|\bopenQueue\(/,
+      /^src\/(context|db\/connect|storage\/disk-store|jobs\/queue)\.ts$/,
+    ),
+  ).toEqual([])
 })
 
 test('files stay small enough to be one thing', () => {
@@ -113,6 +127,8 @@ test('files stay small enough to be one thing', () => {
 })
 
 test('the black-box tests import nothing of the program', () => {
-  const wrong = globSync('test/e2e/**/*.ts', { cwd: root }).filter((file) => /from '[^']*\/src\//.test(text(file)))
+  const wrong = globSync('test/e2e/**/*.ts', { cwd: root }).filter((file) =>
+    /from '[^']*\/src\//.test(text(file)),
+  )
   expect(wrong).toEqual([])
 })

@@ -30,7 +30,14 @@ export async function createDatabase(): Promise<pg.PoolConfig> {
   return { ...connection, database: name }
 }
 
-export type TestSystem = { context: Context; app: Server; folder: string; key: string; ok: Ok; call: Call }
+export type TestSystem = {
+  context: Context
+  app: Server
+  folder: string
+  key: string
+  ok: Ok
+  call: Call
+}
 export type Call = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
@@ -55,8 +62,17 @@ export async function startSystem(recognition: Partial<Recognition> = {}): Promi
   const pool = createPool({ ...connection, max: 1 })
   await migrate(pool, { directory: MIGRATIONS })
   await pool.end()
-  const config = { ...readConfig({}), dataDir: folder, cacheDir: join(folder, 'cache'), maxPhotoBytes: 5_000_000 }
-  const opened = await openContext(config, { role: 'work', connection, log: pino({ level: 'silent' }) })
+  const config = {
+    ...readConfig({}),
+    dataDir: folder,
+    cacheDir: join(folder, 'cache'),
+    maxPhotoBytes: 5_000_000,
+  }
+  const opened = await openContext(config, {
+    role: 'work',
+    connection,
+    log: pino({ level: 'silent' }),
+  })
   const context = { ...opened, recognition: { ...blindRecognition, ...recognition } }
   const app = await createApp(context)
   await startWorker(context, createMetrics())
@@ -107,17 +123,22 @@ export async function addEvent({ ok }: TestSystem, settings: object = {}): Promi
   return event_id
 }
 
-let shade = 0
+let made = 0
 /** A JPEG that no other test has: same bytes would be a duplicate. */
 export async function jpeg({
   width = 640,
   height = 480,
-  exif,
-}: { width?: number; height?: number; exif?: Record<string, string> } = {}): Promise<Buffer> {
-  shade += 1
-  const background = { r: shade % 256, g: (shade >> 8) % 256, b: 120 }
-  const picture = sharp({ create: { width, height, channels: 3, background } }).jpeg()
-  return exif ? picture.withExif({ IFD2: exif }).toBuffer() : picture.toBuffer()
+  exif = {},
+}: {
+  width?: number
+  height?: number
+  exif?: Record<string, string>
+} = {}): Promise<Buffer> {
+  made += 1
+  return sharp({ create: { width, height, channels: 3, background: '#3478a0' } })
+    .jpeg()
+    .withExif({ IFD0: { ImageDescription: `test photo ${made}` }, IFD2: exif })
+    .toBuffer()
 }
 
 export function formOf(...files: [name: string, bytes: Buffer][]): FormData {
@@ -128,12 +149,18 @@ export function formOf(...files: [name: string, bytes: Buffer][]): FormData {
 
 /** Uploads files and waits until the event is idle; the answer's rows. */
 export async function upload(system: TestSystem, eventId: number, ...files: [string, Buffer][]) {
-  const { photos } = await system.ok('POST', `${MANAGE}/event/${eventId}/photos`, { form: formOf(...files) })
+  const { photos } = await system.ok('POST', `${MANAGE}/event/${eventId}/photos`, {
+    form: formOf(...files),
+  })
   await untilIdle(system, eventId)
   return photos as { image_id: string; status: string; error: string | null }[]
 }
 
-export async function untilIdle({ ok }: TestSystem, eventId: number, timeoutMs = 20_000): Promise<void> {
+export async function untilIdle(
+  { ok }: TestSystem,
+  eventId: number,
+  timeoutMs = 20_000,
+): Promise<void> {
   for (const end = Date.now() + timeoutMs; Date.now() < end; ) {
     if ((await ok('GET', `${MANAGE}/event/${eventId}/progress`)).idle) return
     await new Promise((resolve) => setTimeout(resolve, 50))

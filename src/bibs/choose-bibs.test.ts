@@ -86,9 +86,9 @@ describe('with a start list', () => {
   })
 
   test('publishes less sure reads than without', () => {
-    expect(bibsOf([read('1042', 0.65)])).toEqual([])
-    expect(bibsOf([read('1042', 0.65)], ['1042'])).toEqual(['1042'])
-    expect(bibsOf([read('1042', 0.5)], ['1042'])).toEqual([])
+    expect(bibsOf([read('1042', 0.75)])).toEqual([])
+    expect(bibsOf([read('1042', 0.75)], ['1042'])).toEqual(['1042'])
+    expect(bibsOf([read('1042', 0.65)], ['1042'])).toEqual([])
   })
 
   test('publishes a single digit that is listed', () => {
@@ -102,7 +102,7 @@ describe('with a start list', () => {
   })
 
   test('prefers the longer of two listed reads of a place, if less sure', () => {
-    const reads = [read('440', 0.99), read('4407', 0.65, { box: WIDER })]
+    const reads = [read('440', 0.99), read('4407', 0.75, { box: WIDER })]
     expect(bibsOf(reads, ['440', '4407'])).toEqual(['4407'])
     expect(bibsOf(reads, ['440'])).toEqual(['440'])
   })

@@ -11,7 +11,7 @@ export type ChosenBib = { bib: string; score: number; box: Box }
  * Lowest score to publish a bib of 1, of 2, of 3 and more characters. Short ones are often signs, or ends of longer
  * bibs: of 15 sure lone digits read in 166 race photos none was a bib, so they need a list.
  */
-const THRESHOLDS = { free: [Infinity, 0.9, 0.8], listed: [0.9, 0.9, 0.6] } as const
+const THRESHOLDS = { free: [Infinity, 0.9, 0.8], listed: [0.9, 0.9, 0.7] } as const
 /** Of two reads of a place that are both as sure as this, the longer is right: boxes rather cut digits off than add some. */
 const SURE = { free: 0.8, listed: 0 } as const
 /** Two boxes are one place when they share this much of the smaller. */

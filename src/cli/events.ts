@@ -4,7 +4,14 @@ import { Command, Option } from 'commander'
 import { setStartList } from '../bibs/index.ts'
 import type { Config } from '../config.ts'
 import type { Orientation } from '../db/tables.ts'
-import { changeEvent, createEvent, deleteEvent, findEvent, eventNotFound, findEvents } from '../events/index.ts'
+import {
+  changeEvent,
+  createEvent,
+  deleteEvent,
+  eventNotFound,
+  findEvent,
+  findEvents,
+} from '../events/index.ts'
 import { countPhotosByStatus } from '../photos/index.ts'
 import { followUps } from '../pipeline.ts'
 import { setWatermark } from '../stamp/index.ts'
@@ -22,14 +29,24 @@ export const eventsCommand = (readConfig: () => Config) => {
     .option('--date <date>', 'wall time at the event, such as 2026-01-19T06:00:00')
     .option('--timezone <zone>', 'IANA name of the zone that camera clocks show', 'UTC')
     .option('--json', 'print one JSON object')
-    .action((name: string, options: { org: number; date?: string; timezone: string; json?: boolean }) =>
-      withContext(readConfig(), async ({ db }) => {
-        const { org: orgId, date, timezone } = options
-        const wish = { orgId, event_name: name, timezone, ...(date && { event_date: withTime(date) }) }
-        const event = await createEvent({ db }, wish)
-        if (options.json) console.log(JSON.stringify({ event_id: event.id, event_slug: event.slug }))
-        else console.log(`Event ${event.id}: ${event.name}\nNext: npx trackside import ./photos --event ${event.id}`)
-      }),
+    .action(
+      (name: string, options: { org: number; date?: string; timezone: string; json?: boolean }) =>
+        withContext(readConfig(), async ({ db }) => {
+          const { org: orgId, date, timezone } = options
+          const wish = {
+            orgId,
+            event_name: name,
+            timezone,
+            ...(date && { event_date: withTime(date) }),
+          }
+          const event = await createEvent({ db }, wish)
+          if (options.json)
+            console.log(JSON.stringify({ event_id: event.id, event_slug: event.slug }))
+          else
+            console.log(
+              `Event ${event.id}: ${event.name}\nNext: npx trackside import ./photos --event ${event.id}`,
+            )
+        }),
     )
 
   events
@@ -59,7 +76,10 @@ export const eventsCommand = (readConfig: () => Config) => {
   events
     .command('set <event-id>')
     .description('Change an event')
-    .argument('<settings...>', 'such as timezone=Europe/Berlin bib_search=false confidence_percentage=90')
+    .argument(
+      '<settings...>',
+      'such as timezone=Europe/Berlin bib_search=false confidence_percentage=90',
+    )
     .action((id: string, settings: string[]) =>
       withContext(readConfig(), async (context) => {
         const change = Object.fromEntries(settings.map(parseSetting))
@@ -76,7 +96,10 @@ export const eventsCommand = (readConfig: () => Config) => {
       withContext(readConfig(), async ({ db, queue }) => {
         const csv = await readFile(file)
         const deps = { db, ...followUps(queue.enqueue) }
-        const { participants, rejected } = await setStartList(deps, { eventId: wholeNumber(id), csv })
+        const { participants, rejected } = await setStartList(deps, {
+          eventId: wholeNumber(id),
+          csv,
+        })
         console.log(`${participants} participants`)
         for (const { line, reason } of rejected) console.log(`line ${line} left out: ${reason}`)
       }),
@@ -116,7 +139,8 @@ export const eventsCommand = (readConfig: () => Config) => {
 }
 
 const readArt = async (file: string) => ({
-  contentType: extname(file).toLowerCase() === '.svg' ? ('image/svg+xml' as const) : ('image/png' as const),
+  contentType:
+    extname(file).toLowerCase() === '.svg' ? ('image/svg+xml' as const) : ('image/png' as const),
   art: await readFile(file),
 })
 
@@ -126,7 +150,8 @@ const withTime = (date: string) => (/^\d{4}-\d{2}-\d{2}$/.test(date) ? `${date}T
 function parseSetting(text: string): [string, unknown] {
   const [name = '', ...rest] = text.split('=')
   const value = rest.join('=')
-  if (rest.length === 0) throw new Error(`"${text}" must be name=value, such as timezone=Europe/Berlin.`)
+  if (rest.length === 0)
+    throw new Error(`"${text}" must be name=value, such as timezone=Europe/Berlin.`)
   if (value === 'true' || value === 'false') return [name, value === 'true']
   return [name, /^\d+(\.\d+)?$/.test(value) && name !== 'event_name' ? Number(value) : value]
 }

@@ -44,7 +44,8 @@ export async function fillDemo(
 
   for (let last = -1; !isStopped; await sleep(500)) {
     const { photos, idle } = await findProgress({ db, hasOpenJobs: queue.hasOpenJobs }, eventId)
-    if (photos.done !== last) console.log(`  Demo: ${photos.done} of ${photos.total} photos processed`)
+    if (photos.done !== last)
+      console.log(`  Demo: ${photos.done} of ${photos.total} photos processed`)
     last = photos.done
     if (idle) break
   }

@@ -42,7 +42,11 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
   const found = await findPhotoFiles(paths)
   const files = found.photos.length
   const bytes = found.photos.reduce((sum, photo) => sum + photo.bytes, 0)
-  say(files === 0 ? 'No photos found.' : `${files} photos, ${megabytes(bytes)}`)
+  say(
+    files === 0
+      ? 'No photos found.'
+      : `${files} ${files === 1 ? 'photo' : 'photos'}, ${megabytes(bytes)}`,
+  )
 
   const rejected: Rejected[] = [...found.unreadable]
   const counts: Record<Outcome['status'], number> = {
@@ -70,6 +74,8 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
         },
       }),
     )
+  } catch (error) {
+    if (!signal.aborted) throw error // else a wait for the server was cut short
   } finally {
     progress.stop()
   }

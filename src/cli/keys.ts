@@ -14,14 +14,20 @@ export const keysCommand = (readConfig: () => Config) => {
     .description('Make a key; it is shown only now')
     .option(...org)
     .option('--name <name>', 'what the key is for', 'made on the command line')
-    .option('--scopes <list>', 'read, manage, or both: read,manage', parseScopes, ['read'] as Scope[])
+    .option('--scopes <list>', 'read, manage, or both: read,manage', parseScopes, [
+      'read',
+    ] as Scope[])
     .option('--json', 'print one JSON object')
     .action((options: { org: number; name: string; scopes: Scope[]; json?: boolean }) =>
       withContext(readConfig(), async ({ db }) => {
         const { org: orgId, name, scopes } = options
         const { id, key } = await createKey({ db }, { orgId, name, scopes })
-        if (options.json) console.log(JSON.stringify({ org_id: orgId, key_id: id, key, name, scopes }))
-        else console.log(`Key for organisation ${orgId} (${scopes.join(', ')}), shown only now:\n${key}`)
+        if (options.json)
+          console.log(JSON.stringify({ org_id: orgId, key_id: id, key, name, scopes }))
+        else
+          console.log(
+            `Key for organisation ${orgId} (${scopes.join(', ')}), shown only now:\n${key}`,
+          )
       }),
     )
 
@@ -45,7 +51,10 @@ export const keysCommand = (readConfig: () => Config) => {
       }),
     )
 
-  for (const [verb, active] of [['deactivate', false], ['activate', true]] as const)
+  for (const [verb, active] of [
+    ['deactivate', false],
+    ['activate', true],
+  ] as const)
     keys
       .command(`${verb} <key-id>`)
       .description(active ? 'Let a deactivated key in again' : 'Refuse a key from now on')
@@ -72,13 +81,15 @@ export const keysCommand = (readConfig: () => Config) => {
 
 export function wholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.')
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.')
   return value
 }
 
 function parseScopes(text: string): Scope[] {
   const scopes = [...new Set(text.split(',').map((scope) => scope.trim()))]
   const isScope = (scope: string): scope is Scope => scope === 'read' || scope === 'manage'
-  if (!scopes.every(isScope)) throw new InvalidArgumentError('Scopes are read, manage, or read,manage.')
+  if (!scopes.every(isScope))
+    throw new InvalidArgumentError('Scopes are read, manage, or read,manage.')
   return scopes
 }

@@ -12,10 +12,13 @@ export async function listen(
   const app = await createApp(context, options)
   await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE'
-      ? new Error(`Port ${port} is in use by another program: stop it, or choose another with PORT=${port + 1}.`)
+      ? new Error(
+          `Port ${port} is in use by another program: stop it, or choose another with PORT=${port + 1}.`,
+        )
       : error
   })
   const { port: real } = app.server.address() as AddressInfo
-  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  const shown =
+    host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
   return { url: `http://${shown}:${real}`, close: () => app.close() }
 }

@@ -54,8 +54,11 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode
   else {
     // What was foreseen is told in a sentence; a bug shows where it is.
-    const isForeseen = error instanceof AppError || (error instanceof Error && error.constructor === Error)
-    console.error(`trackside: ${error instanceof Error ? (isForeseen ? error.message : error.stack) : error}`)
+    const isForeseen =
+      error instanceof AppError || (error instanceof Error && error.constructor === Error)
+    console.error(
+      `trackside: ${error instanceof Error ? (isForeseen ? error.message : error.stack) : error}`,
+    )
     process.exitCode = 1
   }
 }

@@ -4,5 +4,10 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )
   for (const row of [header, ...rows])
-    console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
 }

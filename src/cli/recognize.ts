@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { type StartList, startListOf } from '../bibs/choose-bibs.ts'
-import { parseStartList } from '../bibs/parse-start-list.ts'
+import { parseStartList, type StartList, startListOf } from '../bibs/index.ts'
 import type { Config } from '../config.ts'
 import { openRecognition } from '../recognition.ts'
 import { whyUnreadable } from './import/unreadable.ts'

@@ -9,7 +9,10 @@ import { onStopSignal } from './stop-signal.ts'
 export const serveCommand = (readConfig: () => Config) =>
   new Command('serve')
     .description('Answer HTTP only: one of several servers on one database')
-    .addHelpText('after', '\nNeeds DATABASE_URL, or a running "trackside up" on the same data folder.')
+    .addHelpText(
+      'after',
+      '\nNeeds DATABASE_URL, or a running "trackside up" on the same data folder.',
+    )
     .action(() => serve(readConfig()))
 
 async function serve(config: Config): Promise<void> {

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { createLogger, openContext } from '../context.ts'
+import { createMetrics } from '../http/metrics.ts'
 import { lockDataFolder } from '../lib/data-lock.ts'
 import { JOBS } from '../pipeline.ts'
-import { createMetrics } from '../http/metrics.ts'
 import { fillDemo } from './fill-demo.ts'
 import { firstKey } from './first-key.ts'
 import { listen } from './listen.ts'
@@ -38,7 +38,11 @@ async function up(config: Config, { demo = false }: { demo?: boolean }): Promise
     closers.push(() => lock.release())
     const database = await openDatabase(config)
     closers.push(() => database.stop())
-    const context = await openContext(config, { role: 'serve', connection: database.connection, log })
+    const context = await openContext(config, {
+      role: 'serve',
+      connection: database.connection,
+      log,
+    })
     closers.push(() => context.close())
     // The lock says that no other system runs on this data: whatever is marked as running was cut off by a crash.
     if (!config.secrets.databaseUrl) await context.queue.releaseAbandoned(JOBS)

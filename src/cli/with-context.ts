@@ -3,7 +3,10 @@ import { type Context, openContext } from '../context.ts'
 import { openDatabase } from './open-database.ts'
 
 /** Runs a command on a connected context, then closes everything that it opened. */
-export async function withContext<T>(config: Config, run: (context: Context) => Promise<T>): Promise<T> {
+export async function withContext<T>(
+  config: Config,
+  run: (context: Context) => Promise<T>,
+): Promise<T> {
   const database = await openDatabase(config)
   try {
     const context = await openContext(config, { role: 'tool', connection: database.connection })

@@ -19,7 +19,13 @@ export type WorkerProcesses = {
 }
 
 /** Starts workers as processes of their own and replaces those that die: a photo that kills its decoder harms no other. */
-export function startWorkers({ count, log }: { count: number; log: FastifyBaseLogger }): WorkerProcesses {
+export function startWorkers({
+  count,
+  log,
+}: {
+  count: number
+  log: FastifyBaseLogger
+}): WorkerProcesses {
   const children = new Map<ChildProcess, unknown>()
   let isStopping = false
 

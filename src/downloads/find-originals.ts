@@ -27,11 +27,16 @@ export async function findOriginals(
   slice: Slice,
 ): Promise<OriginalsPage> {
   const { ids, missing, total } = await pageOfIds(deps, { event, wanted }, slice)
-  const photos = new Map((await findPhotosById(deps.db, event.id, ids)).map((photo) => [photo.id, photo]))
+  const photos = new Map(
+    (await findPhotosById(deps.db, event.id, ids)).map((photo) => [photo.id, photo]),
+  )
   const urls = ids.flatMap((id) => {
     const photo = photos.get(id)
     if (!photo?.originalKey) return []
-    const url = deps.store.presign(photo.originalKey, { ttlSeconds: TTL_SECONDS, fileName: photo.fileName })
+    const url = deps.store.presign(photo.originalKey, {
+      ttlSeconds: TTL_SECONDS,
+      fileName: photo.fileName,
+    })
     return [{ url, filename: photo.fileName }]
   })
   return { urls, missing, total }

@@ -9,7 +9,13 @@ export const OBJECTS_PATH = '/objects'
 
 /** Serves what the disk store presigned. The signature is checked before anything else: a changed URL learns nothing. */
 export const objectRoutes =
-  ({ store, signingSecret }: { store: ObjectStore; signingSecret: string }): FastifyPluginAsyncTypebox =>
+  ({
+    store,
+    signingSecret,
+  }: {
+    store: ObjectStore
+    signingSecret: string
+  }): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(`${OBJECTS_PATH}/*`, { schema: { hide: true } }, async (request, reply) => {
       const path = request.url.split('?')[0] ?? ''
@@ -18,11 +24,15 @@ export const objectRoutes =
       if (verdict === 'invalid') throw urlInvalid()
       if (verdict === 'expired') throw urlExpired()
       const fileName = String(query.filename)
-      const sent = await sendObject({ request, reply, store }, path.slice(OBJECTS_PATH.length + 1), {
-        contentType: contentTypeOf(fileName),
-        cacheControl: 'private, max-age=300',
-        contentDisposition: contentDisposition(fileName),
-      })
+      const sent = await sendObject(
+        { request, reply, store },
+        path.slice(OBJECTS_PATH.length + 1),
+        {
+          contentType: contentTypeOf(fileName),
+          cacheControl: 'private, max-age=300',
+          contentDisposition: contentDisposition(fileName),
+        },
+      )
       if (!sent) throw objectNotFound()
       return reply
     })

@@ -1,6 +1,6 @@
 import type { Db } from '../db/connect.ts'
-import { assertSettings, columnsOf } from './event-columns.ts'
 import { slugTaken } from './errors.ts'
+import { assertSettings, columnsOf } from './event-columns.ts'
 import { type Event, findEventBySlug, insertEvent } from './queries.ts'
 import type { CreateEvent } from './schema.ts'
 import { stampRecipeOf } from './stamp-recipe.ts'

@@ -19,7 +19,9 @@ function isDate(text: string): boolean {
 function isTimezone(name: string): boolean {
   try {
     // A bare offset such as +02:00 means the opposite in PostgreSQL: only names are taken.
-    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
+    return (
+      /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
+    )
   } catch {
     return false
   }

@@ -10,7 +10,10 @@ import { EventDetails, EventPage, EventParams, OrgParams } from './schema.ts'
 import { eventDetailsView, eventListView } from './views.ts'
 
 /** Finds the picture that stands for each event; events without photos are absent. */
-export type FindCovers = (eventIds: readonly number[], baseUrl: string) => Promise<Map<number, string>>
+export type FindCovers = (
+  eventIds: readonly number[],
+  baseUrl: string,
+) => Promise<Map<number, string>>
 
 export const eventRoutes =
   (deps: { db: Db; findCovers: FindCovers; baseUrl: BaseUrl }): FastifyPluginAsyncTypebox =>
@@ -56,7 +59,10 @@ export const eventRoutes =
           findEvents(deps.db, params.org_id, sliceOf(query)),
           countEvents(deps.db, params.org_id),
         ])
-        const covers = await deps.findCovers(events.map(({ id }) => id), deps.baseUrl(request))
+        const covers = await deps.findCovers(
+          events.map(({ id }) => id),
+          deps.baseUrl(request),
+        )
         return success('Records for events', {
           events: events.map((event) => eventListView(event, covers.get(event.id) ?? null)),
           pagination: pagination(query, total),

@@ -52,7 +52,8 @@ export const manageEventRoutes =
         schema: {
           operationId: 'changeEvent',
           summary: 'Change settings of an event',
-          description: 'A new name changes the default watermark, a new zone the capture times; both follow in the background.',
+          description:
+            'A new name changes the default watermark, a new zone the capture times; both follow in the background.',
           tags: ['events'],
           params: EventParams,
           body: ChangeEvent,

@@ -41,7 +41,10 @@ export const findEventBySlug = (db: Db, slug: string) =>
   db.selectFrom('event').select('id').where('slug', '=', slug).executeTakeFirst()
 
 /** Undefined when the slug is taken. */
-export const insertEvent = (db: Db, event: Insertable<Tables['event']>): Promise<Event | undefined> =>
+export const insertEvent = (
+  db: Db,
+  event: Insertable<Tables['event']>,
+): Promise<Event | undefined> =>
   db
     .insertInto('event')
     .values(event)
@@ -49,7 +52,11 @@ export const insertEvent = (db: Db, event: Insertable<Tables['event']>): Promise
     .returningAll()
     .executeTakeFirst()
 
-export const updateEvent = (db: Db, eventId: number, change: Updateable<Tables['event']>): Promise<Event> =>
+export const updateEvent = (
+  db: Db,
+  eventId: number,
+  change: Updateable<Tables['event']>,
+): Promise<Event> =>
   db
     .updateTable('event')
     .set(change)

@@ -14,7 +14,12 @@ const flags = {
   timeline_search: Type.Boolean(),
 }
 /** A feature that an event can switch off. */
-export type Flag = 'bib_search' | 'selfie_search' | 'timeline_search' | 'video_search' | 'video_selfie_search'
+export type Flag =
+  | 'bib_search'
+  | 'selfie_search'
+  | 'timeline_search'
+  | 'video_search'
+  | 'video_selfie_search'
 
 const Seconds = Type.Number({ minimum: 0, maximum: 3600 })
 const settings = {

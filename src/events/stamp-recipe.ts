@@ -9,7 +9,9 @@ type Art = { orientation: string; art: Uint8Array }
 export function stampRecipeOf({ name, art }: { name: string; art: readonly Art[] }): string {
   const hash = createHash('sha256')
   if (art.length === 0) hash.update(`text\0${name}`)
-  for (const { orientation, art: bytes } of [...art].sort((a, b) => (a.orientation < b.orientation ? -1 : 1)))
+  for (const { orientation, art: bytes } of [...art].sort((a, b) =>
+    a.orientation < b.orientation ? -1 : 1,
+  ))
     hash.update(`${orientation}\0${bytes.length}\0`).update(bytes)
   return hash.digest('hex').slice(0, 16)
 }

@@ -7,7 +7,10 @@ export const selfieMissing = () =>
   })
 
 export const selfieEmpty = () =>
-  new AppError({ code: 'selfie_empty', message: 'The selfie is an empty file. Take or choose another.' })
+  new AppError({
+    code: 'selfie_empty',
+    message: 'The selfie is an empty file. Take or choose another.',
+  })
 
 export const selfieNotAPicture = (cause?: unknown) =>
   new AppError({
@@ -19,7 +22,8 @@ export const selfieNotAPicture = (cause?: unknown) =>
 export const selfieWithoutFace = () =>
   new AppError({
     code: 'selfie_without_face',
-    message: 'No face was found in the selfie. Use a clear picture of one face, seen from the front.',
+    message:
+      'No face was found in the selfie. Use a clear picture of one face, seen from the front.',
   })
 
 export const invalidRequestId = (requestId: string) =>

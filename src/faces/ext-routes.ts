@@ -9,14 +9,21 @@ import { failures, Success, success } from '../http/envelope.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { imageView } from '../photos/index.ts'
 import { FaceSearchResult } from './schema.ts'
-import { type FaceSearchDeps, type FaceSearchPage, findStoredSearch, searchBySelfie } from './search-by-selfie.ts'
+import {
+  type FaceSearchDeps,
+  type FaceSearchPage,
+  findStoredSearch,
+  searchBySelfie,
+} from './search-by-selfie.ts'
 
 /** Names under which clients send the picture. */
 const FILE_PARTS = new Set(['file', 'selfie', 'image', 'photo'])
 const Pages = PageQuery({ size: 32, maximum: 100 })
 
 export const faceRoutes =
-  (deps: FaceSearchDeps & { baseUrl: BaseUrl; maxSelfieBytes: number }): FastifyPluginAsyncTypebox =>
+  (
+    deps: FaceSearchDeps & { baseUrl: BaseUrl; maxSelfieBytes: number },
+  ): FastifyPluginAsyncTypebox =>
   async (app) => {
     await app.register(multipart, {
       limits: { files: 1, fields: 20, fieldSize: 1000, fileSize: deps.maxSelfieBytes },
@@ -59,7 +66,12 @@ export const faceRoutes =
         const { selfie, fields } = await readForm(request)
         const requestId = fields.get('request_id') || request.query.request_id || undefined
         const event = eventOf(request)
-        const page = await searchBySelfie(deps, { event, selfie, requestId }, sliceOf(request.query), clientGone(reply))
+        const page = await searchBySelfie(
+          deps,
+          { event, selfie, requestId },
+          sliceOf(request.query),
+          clientGone(reply),
+        )
         return success(message(page), view(page, request))
       },
     )
@@ -76,7 +88,12 @@ export const faceRoutes =
           querystring: Pages,
           response: {
             200: Success(FaceSearchResult),
-            ...failures('event_not_found', 'feature_disabled', 'invalid_request_id', 'request_not_found'),
+            ...failures(
+              'event_not_found',
+              'feature_disabled',
+              'invalid_request_id',
+              'request_not_found',
+            ),
           },
         },
       },
@@ -91,7 +108,10 @@ export const faceRoutes =
       total > 0 ? 'Records for face search' : 'No images found for this face'
 
     type Request = { query: { page: number; page_size: number }; protocol: string; host: string }
-    const view = ({ requestId, confidencePercentage, rows, total }: FaceSearchPage, request: Request) => {
+    const view = (
+      { requestId, confidencePercentage, rows, total }: FaceSearchPage,
+      request: Request,
+    ) => {
       const toImage = imageView(deps.baseUrl(request))
       return {
         request_id: requestId,

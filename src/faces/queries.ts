@@ -19,7 +19,11 @@ export async function replaceFaces(
     .returning('id')
     .executeTakeFirst()
   if (!photo) return false
-  await db.deleteFrom('face').where('eventId', '=', eventId).where('photoId', '=', photoId).execute()
+  await db
+    .deleteFrom('face')
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', photoId)
+    .execute()
   if (faces.length > 0)
     await db
       .insertInto('face')
@@ -59,7 +63,12 @@ export async function findHorizon(db: Db): Promise<string> {
 /** The next faces of an event after an id, for loading all. Index: face (event_id, id). */
 export const findFacesAfter = (
   db: Db,
-  { eventId, model, after, limit }: { eventId: number; model: string; after: string; limit: number },
+  {
+    eventId,
+    model,
+    after,
+    limit,
+  }: { eventId: number; model: string; after: string; limit: number },
 ) =>
   db
     .selectFrom('face')
@@ -88,7 +97,10 @@ export const findFacesSince = (
     .execute()
 
 /** Faces removed since a horizon. Index: face_removal_written (event_id, removed_in). */
-export const findRemovalsSince = (db: Db, { eventId, horizon }: { eventId: number; horizon: string }) =>
+export const findRemovalsSince = (
+  db: Db,
+  { eventId, horizon }: { eventId: number; horizon: string },
+) =>
   db
     .selectFrom('faceRemoval')
     .select('faceId')
@@ -109,7 +121,10 @@ export const findFacesById = (db: Db, eventId: number, ids: readonly number[]) =
     .where('photo.status', '=', 'done')
     .execute()
 
-export const findSearch = (db: Db, { eventId, requestId }: { eventId: number; requestId: string }) =>
+export const findSearch = (
+  db: Db,
+  { eventId, requestId }: { eventId: number; requestId: string },
+) =>
   db
     .selectFrom('faceSearch')
     .select(['id', 'confidencePercentage'])
@@ -155,7 +170,10 @@ export const findHits = (
     .limit(limit)
     .execute()
 
-export async function countHits(db: Db, ref: { eventId: number; requestId: string }): Promise<number> {
+export async function countHits(
+  db: Db,
+  ref: { eventId: number; requestId: string },
+): Promise<number> {
   const { total } = await hitsOf(db, ref)
     .select((eb) => eb.fn.countAll<string>().as('total'))
     .executeTakeFirstOrThrow()
@@ -184,4 +202,7 @@ export async function findLivingEvents(db: Db, eventIds: readonly number[]): Pro
 
 /** Forgets removals so old that every process has seen them: loaded indexes look every few seconds. */
 export const deleteOldRemovals = (db: Db) =>
-  db.deleteFrom('faceRemoval').where('removedAt', '<', sql<Date>`now() - interval '1 day'`).execute()
+  db
+    .deleteFrom('faceRemoval')
+    .where('removedAt', '<', sql<Date>`now() - interval '1 day'`)
+    .execute()

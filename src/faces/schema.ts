@@ -9,7 +9,9 @@ export const FaceSearchResult = Type.Object({
   images: Type.Array(
     Type.Object({
       ...ImagePage.properties.images.items.properties,
-      confidence: Type.Number({ description: 'How sure the match is, as a calibrated percentage.' }),
+      confidence: Type.Number({
+        description: 'How sure the match is, as a calibrated percentage.',
+      }),
     }),
   ),
   pagination: Pagination,

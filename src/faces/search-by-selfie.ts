@@ -7,10 +7,20 @@ import { EXPANSION_GAIN, expandQuery, SURE_COSINE } from './engine/expand-query.
 import type { FaceModel } from './engine/face-model.ts'
 import { invalidRequestId, requestNotFound, selfieMissing, selfieWithoutFace } from './errors.ts'
 import type { EventFaces } from './event-faces.ts'
-import { countHits, findFacesById, findHits, findSearch, type HitRow, insertSearch } from './queries.ts'
+import {
+  countHits,
+  findFacesById,
+  findHits,
+  findSearch,
+  type HitRow,
+  insertSearch,
+} from './queries.ts'
 
 /** The embedding of the largest face; undefined when there is none. The picture is not kept. */
-export type SelfieReader = (selfie: Uint8Array, signal?: AbortSignal) => Promise<Float32Array | undefined>
+export type SelfieReader = (
+  selfie: Uint8Array,
+  signal?: AbortSignal,
+) => Promise<Float32Array | undefined>
 
 export type FaceSearchDeps = {
   db: Db
@@ -36,7 +46,11 @@ const running = new Map<string, Promise<void>>()
  */
 export async function searchBySelfie(
   deps: FaceSearchDeps,
-  { event, selfie, requestId }: { event: Event; selfie?: Uint8Array | undefined; requestId?: string | undefined },
+  {
+    event,
+    selfie,
+    requestId,
+  }: { event: Event; selfie?: Uint8Array | undefined; requestId?: string | undefined },
   slice: Slice,
   signal?: AbortSignal,
 ): Promise<FaceSearchPage> {
@@ -67,7 +81,14 @@ export async function findStoredSearch(
 /** A search of the same id that runs already is waited for; when it fails, this one runs after all. */
 async function once(key: string, run: () => Promise<void>): Promise<void> {
   const earlier = running.get(key)
-  if (earlier && (await earlier.then(() => true, () => false))) return
+  if (
+    earlier &&
+    (await earlier.then(
+      () => true,
+      () => false,
+    ))
+  )
+    return
   const own = run().finally(() => {
     if (running.get(key) === own) running.delete(key)
   })
@@ -85,7 +106,11 @@ async function runSearch(
   if (!embedding) throw selfieWithoutFace()
   const percentage = event.confidencePercentage ?? faceModel.defaultPercentage
   const minCosine = faceModel.cosineOf(percentage)
-  const plain = await findMatches(deps, { eventId: event.id, query: embedding, minCosine, gain: 0 }, signal)
+  const plain = await findMatches(
+    deps,
+    { eventId: event.id, query: embedding, minCosine, gain: 0 },
+    signal,
+  )
 
   // How the person looked elsewhere in the event finds more: the surest matches ask once more, together with the selfie.
   const sure = plain
@@ -96,13 +121,22 @@ async function runSearch(
   const expanded =
     sure.length === 0
       ? []
-      : await findMatches(deps, { eventId: event.id, query, minCosine, gain: EXPANSION_GAIN }, signal)
+      : await findMatches(
+          deps,
+          { eventId: event.id, query, minCosine, gain: EXPANSION_GAIN },
+          signal,
+        )
 
   const hits = bestPerPhoto([...plain, ...expanded]).map(({ photoId, cosine }) => ({
     photoId,
     percentage: faceModel.percentageOf(cosine),
   }))
-  const search = { eventId: event.id, id: requestId, confidencePercentage: percentage, model: faceModel.id }
+  const search = {
+    eventId: event.id,
+    id: requestId,
+    confidencePercentage: percentage,
+    model: faceModel.id,
+  }
   await db.transaction().execute((tx) => insertSearch(tx, search, hits))
 }
 
@@ -117,12 +151,21 @@ type FaceMatch = {
 /** Faces whose cosine with the query, less its gain, reaches what their quality asks for. */
 async function findMatches(
   { db, eventFaces, faceModel }: FaceSearchDeps,
-  { eventId, query, minCosine, gain }: { eventId: number; query: Float32Array; minCosine: number; gain: number },
+  {
+    eventId,
+    query,
+    minCosine,
+    gain,
+  }: { eventId: number; query: Float32Array; minCosine: number; gain: number },
   signal?: AbortSignal,
 ): Promise<FaceMatch[]> {
   const asked = { eventId, embedding: query, minCosine: minCosine + gain }
   const candidates = await eventFaces.search(asked, signal)
-  const faces = await findFacesById(db, eventId, candidates.map(({ id }) => id))
+  const faces = await findFacesById(
+    db,
+    eventId,
+    candidates.map(({ id }) => id),
+  )
   // The index is rounded to int8: what it found is compared again with the vectors as they are.
   return faces
     .map(({ embedding: bytes, ...face }) => {

@@ -39,7 +39,12 @@ export const authenticate =
   }
 
 const refuse = (
-  code: 'api_key_missing' | 'api_key_invalid' | 'api_key_inactive' | 'wrong_organisation' | 'scope_missing',
+  code:
+    | 'api_key_missing'
+    | 'api_key_invalid'
+    | 'api_key_inactive'
+    | 'wrong_organisation'
+    | 'scope_missing',
   message: string,
 ) => new AppError({ code, message })
 

@@ -35,7 +35,9 @@ export function failures(...codes: ErrorCode[]): Record<number, TSchema> {
     Object.entries(byStatus).map(([status, group]) => [
       status,
       Type.Object(Failure.properties, {
-        description: (group ?? []).map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`).join('\n\n'),
+        description: (group ?? [])
+          .map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`)
+          .join('\n\n'),
       }),
     ]),
   )

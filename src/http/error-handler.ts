@@ -33,8 +33,16 @@ function toAppError(error: unknown): AppError {
     })
     return new AppError({ code: 'validation_failed', message: fields.join('; '), cause: error })
   }
-  if (statusCode === 413 || code.endsWith('_FILE_TOO_LARGE') || code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new AppError({ code: 'upload_too_large', message: 'The upload is over the limit.', cause: error })
+  if (
+    statusCode === 413 ||
+    code.endsWith('_FILE_TOO_LARGE') ||
+    code === 'FST_ERR_CTP_BODY_TOO_LARGE'
+  )
+    return new AppError({
+      code: 'upload_too_large',
+      message: 'The upload is over the limit.',
+      cause: error,
+    })
   if (statusCode === 415)
     return new AppError({ code: 'unsupported_media_type', message: error.message, cause: error })
   if (statusCode === 429)
@@ -47,6 +55,7 @@ function toAppError(error: unknown): AppError {
 const internalError = (cause: unknown) =>
   new AppError({
     code: 'internal_error',
-    message: 'Something went wrong on our side. It is safe to try again; the request id helps us find it.',
+    message:
+      'Something went wrong on our side. It is safe to try again; the request id helps us find it.',
     cause,
   })

@@ -54,7 +54,10 @@ export const metricsPlugin = ({ registry }: Metrics, readings: Readings) =>
       requestSeconds.observe({ operation, status: reply.statusCode }, reply.elapsedTime / 1000)
     })
     app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
-      const [depth, byStatus] = await Promise.all([readings.queueDepth(), readings.photosByStatus()])
+      const [depth, byStatus] = await Promise.all([
+        readings.queueDepth(),
+        readings.photosByStatus(),
+      ])
       for (const [job, count] of Object.entries(depth)) queueDepth.set({ job }, count)
       for (const [status, count] of Object.entries(byStatus)) photos.set({ status }, count)
       const { bytes, events } = readings.faceIndex()

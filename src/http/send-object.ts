@@ -36,9 +36,7 @@ export async function sendObject(
   const length = range ? range.end - range.start : object.bytes
   reply.header('Content-Length', length)
   if (range)
-    reply
-      .code(206)
-      .header('Content-Range', `bytes ${range.start}-${range.end - 1}/${object.bytes}`)
+    reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end - 1}/${object.bytes}`)
   const body = request.method === 'HEAD' ? null : await store.open(key, range)
   if (body === undefined) return false // removed since
   reply.send(body)

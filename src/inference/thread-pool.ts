@@ -48,10 +48,13 @@ export function createThreadPool({ entry, workerData, size, maxQueue }: Options)
     const settle = (use: (waiting: Waiting) => void) => {
       const waiting = threads.get(thread)
       if (threads.has(thread)) threads.set(thread, undefined)
+      thread.unref()
       if (waiting) use(waiting)
     }
     thread.on('message', (reply: ThreadReply) => {
-      settle(({ resolve, reject }) => ('error' in reply ? reject(toError(reply.error)) : resolve(reply.output)))
+      settle(({ resolve, reject }) =>
+        'error' in reply ? reject(toError(reply.error)) : resolve(reply.output),
+      )
       advance()
     })
     const lose = (error: Error) => {
@@ -76,10 +79,6 @@ export function createThreadPool({ entry, workerData, size, maxQueue }: Options)
       threads.set(thread, next)
       thread.ref()
       thread.postMessage(next.request)
-      const release = () => thread.unref()
-      const { resolve, reject } = next
-      next.resolve = (output) => (release(), resolve(output))
-      next.reject = (error) => (release(), reject(error))
     }
   }
 
@@ -91,11 +90,14 @@ export function createThreadPool({ entry, workerData, size, maxQueue }: Options)
         if (signal?.aborted) return reject(signal.reason)
         const abort = () => reject(signal?.reason)
         signal?.addEventListener('abort', abort, { once: true })
-        const done = () => signal?.removeEventListener('abort', abort)
+        const settle = (use: () => void) => {
+          signal?.removeEventListener('abort', abort)
+          use()
+        }
         queue.push({
           request: { id: ++lastId, task, input },
-          resolve: (output) => (done(), resolve(output as never)),
-          reject: (error) => (done(), reject(error)),
+          resolve: (output) => settle(() => resolve(output as never)),
+          reject: (error) => settle(() => reject(error)),
           isWanted: () => !signal?.aborted,
         })
         advance()

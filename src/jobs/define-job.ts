@@ -18,7 +18,8 @@ export type Job<Deps, Input extends TObject> = {
 }
 
 /** Checks nothing, infers everything: the type of `input` reaches `run`. */
-export const defineJob = <Deps, Input extends TObject>(job: Job<Deps, Input>): Job<Deps, Input> => job
+export const defineJob = <Deps, Input extends TObject>(job: Job<Deps, Input>): Job<Deps, Input> =>
+  job
 
 /** A job kind with its dependencies filled in: what the worker runs. */
 export type BoundJob = Omit<Job<unknown, TObject>, 'run' | 'giveUp' | 'dedupeKey'> & {

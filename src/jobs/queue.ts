@@ -1,6 +1,6 @@
+import type { Pool } from 'pg'
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss'
 import type { Static, TObject } from 'typebox'
-import type { Pool } from 'pg'
 import type { Db } from '../db/connect.ts'
 import { isPermanent } from '../lib/errors.ts'
 import type { BoundJob, Job } from './define-job.ts'
@@ -12,7 +12,12 @@ export type Enqueue = <Deps, Input extends TObject>(
   inputs: readonly Static<Input>[],
 ) => Promise<void>
 
-export type JobObserver = (done: { job: string; outcome: Outcome; seconds: number; error?: unknown }) => void
+export type JobObserver = (done: {
+  job: string
+  outcome: Outcome
+  seconds: number
+  error?: unknown
+}) => void
 type Outcome = 'completed' | 'retried' | 'given up'
 
 export type Queue = {
@@ -44,7 +49,11 @@ const giveUpQueue = (name: string) => `${name}.given-up`
  */
 export async function openQueue(
   { pool }: { pool: Pool },
-  { jobs, supervise, onError }: {
+  {
+    jobs,
+    supervise,
+    onError,
+  }: {
     jobs: readonly Pick<BoundJob, 'name' | 'retry'>[]
     supervise: boolean
     onError: (error: unknown) => void
@@ -153,7 +162,10 @@ async function runOne(job: BoundJob, data: unknown, signal: AbortSignal, observe
   } catch (error) {
     const final = isPermanent(error)
     observe({ job: job.name, outcome: final ? 'given up' : 'retried', seconds: seconds(), error })
-    return { status: final ? ('deadletter' as const) : ('failed' as const), output: describe(error) }
+    return {
+      status: final ? ('deadletter' as const) : ('failed' as const),
+      output: describe(error),
+    }
   }
 }
 

@@ -15,7 +15,10 @@ export const ERROR_CODES = {
   api_key_missing: { status: 401, meaning: 'The header X-API-Key is missing.' },
   api_key_invalid: { status: 403, meaning: 'The key is unknown or deleted.' },
   api_key_inactive: { status: 403, meaning: 'The key is deactivated.' },
-  wrong_organisation: { status: 403, meaning: 'The key or the event belongs to another organisation.' },
+  wrong_organisation: {
+    status: 403,
+    meaning: 'The key or the event belongs to another organisation.',
+  },
   scope_missing: { status: 403, meaning: 'The key lacks the scope that this call needs.' },
   feature_disabled: { status: 403, meaning: 'The feature is switched off for the event.' },
   url_signature_invalid: { status: 403, meaning: 'The presigned URL was changed.' },
@@ -23,7 +26,10 @@ export const ERROR_CODES = {
   // 404
   route_not_found: { status: 404, meaning: 'There is no such route.' },
   event_not_found: { status: 404, meaning: 'There is no such event.' },
-  request_not_found: { status: 404, meaning: 'There is no search with this request_id in the event.' },
+  request_not_found: {
+    status: 404,
+    meaning: 'There is no search with this request_id in the event.',
+  },
   key_not_found: { status: 404, meaning: 'There is no key with this id.' },
   photo_not_found: { status: 404, meaning: 'There is no photo with this id in the event.' },
   object_not_found: { status: 404, meaning: 'There is no such file.' },

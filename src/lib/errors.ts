@@ -1,6 +1,11 @@
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
 
-type AppErrorInit = { code: ErrorCode; message: string; cause?: unknown; retryAfterSeconds?: number }
+type AppErrorInit = {
+  code: ErrorCode
+  message: string
+  cause?: unknown
+  retryAfterSeconds?: number
+}
 
 /** A failure we expect, name and show to the caller. Everything else is a bug and becomes a 500. */
 export class AppError extends Error {

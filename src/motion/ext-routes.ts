@@ -46,4 +46,7 @@ export const videoSearchRoutes: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 const videoUnavailable = () =>
-  new AppError({ code: 'video_unavailable', message: 'Video search is not available in this version.' })
+  new AppError({
+    code: 'video_unavailable',
+    message: 'Video search is not available in this version.',
+  })

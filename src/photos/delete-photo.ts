@@ -37,7 +37,10 @@ export async function deletePhoto(
 }
 
 /** Erases the objects of a deleted photo. */
-export async function erasePhoto({ store, erasePreviews }: EraseDeps, photo: ErasedPhoto): Promise<void> {
+export async function erasePhoto(
+  { store, erasePreviews }: EraseDeps,
+  photo: ErasedPhoto,
+): Promise<void> {
   await store.remove(originalKey(photo))
   await erasePreviews(photo)
 }

@@ -16,4 +16,7 @@ export const noFiles = () =>
   })
 
 export const originalMissing = (photoId: string) =>
-  new AppError({ code: 'object_not_found', message: `The original of photo ${photoId} is not in the store.` })
+  new AppError({
+    code: 'object_not_found',
+    message: `The original of photo ${photoId} is not in the store.`,
+  })

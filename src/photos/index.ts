@@ -1,9 +1,9 @@
 export { deletePhoto } from './delete-photo.ts'
 export { imageRoutes } from './ext-routes.ts'
-export { countPhotosByStatus, findPhotoPage, findWindowPage, type Page } from './page-queries.ts'
 export { findProgress } from './find-progress.ts'
 export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'
 export { type ManagePhotoDeps, managePhotoRoutes } from './manage-routes.ts'
+export { countPhotosByStatus, findPhotoPage, findWindowPage, type Page } from './page-queries.ts'
 export type { PictureStep } from './prepare-photo.ts'
 export {
   eachPhotoBatch,
@@ -14,6 +14,12 @@ export {
   type PhotoRow,
 } from './queries.ts'
 export { ImagePage } from './schema.ts'
-export { originalKey, type PhotoRef, type StoredPhoto, type StorePhotoDeps, storePhoto } from './store-photo.ts'
+export {
+  originalKey,
+  type PhotoRef,
+  type StoredPhoto,
+  type StorePhotoDeps,
+  storePhoto,
+} from './store-photo.ts'
 export { uploadRoutes } from './upload-routes.ts'
 export { imageView, type PhotoEvidence, previewUrl } from './views.ts'

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Db } from '../db/connect.ts'
 import { defineJob } from '../jobs/define-job.ts'
-import { ErasedPhoto, type EraseDeps, erasePhoto } from './delete-photo.ts'
+import { type EraseDeps, ErasedPhoto, erasePhoto } from './delete-photo.ts'
 import { failPhoto, type PrepareDeps, preparePhoto } from './prepare-photo.ts'
 import { updateCaptureTimes } from './queries.ts'
 

@@ -8,8 +8,8 @@ import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
 import { deletePhoto, type ErasedPhoto } from './delete-photo.ts'
 import { noFiles } from './errors.ts'
-import { findArrivalPage } from './page-queries.ts'
 import { findProgress } from './find-progress.ts'
+import { findArrivalPage } from './page-queries.ts'
 import { findKnownHashes } from './queries.ts'
 import { ManagedPhotoPage, Progress, UploadedPhoto } from './schema.ts'
 import { type StoredPhoto, type StorePhotoDeps, storePhoto } from './store-photo.ts'
@@ -31,7 +31,9 @@ export const managePhotoRoutes =
   (deps: ManagePhotoDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
     // The limit of one file is storePhoto's: there it refuses that file and not the request.
-    await app.register(multipart, { limits: { files: MAX_FILES, fileSize: Number.POSITIVE_INFINITY } })
+    await app.register(multipart, {
+      limits: { files: MAX_FILES, fileSize: Number.POSITIVE_INFINITY },
+    })
 
     app.post(
       '/:org_id/event/:event_id/photos',
@@ -39,13 +41,19 @@ export const managePhotoRoutes =
         schema: {
           operationId: 'uploadPhotos',
           summary: 'Upload photos: multipart, one or more parts named file',
-          description: 'Each file is answered by itself, in the order sent: a refused one does not stop the others. 413 when every file is over the size limit.',
+          description:
+            'Each file is answered by itself, in the order sent: a refused one does not stop the others. 413 when every file is over the size limit.',
           tags: ['photos'],
           consumes: ['multipart/form-data'],
           params: EventParams,
           response: {
             200: Success(Type.Object({ photos: Type.Array(UploadedPhoto) })),
-            ...failures('event_not_found', 'invalid_body', 'upload_too_large', 'unsupported_media_type'),
+            ...failures(
+              'event_not_found',
+              'invalid_body',
+              'upload_too_large',
+              'unsupported_media_type',
+            ),
           },
         },
       },
@@ -57,7 +65,9 @@ export const managePhotoRoutes =
         }
         if (photos.length === 0) throw noFiles()
         const tooLarge = photos.flatMap(({ stored }) =>
-          stored.status === 'rejected' && stored.error.code === 'photo_too_large' ? [stored.error] : [],
+          stored.status === 'rejected' && stored.error.code === 'photo_too_large'
+            ? [stored.error]
+            : [],
         )
         if (tooLarge.length === photos.length)
           throw new AppError({ code: 'upload_too_large', message: tooLarge[0]!.message })
@@ -97,7 +107,8 @@ export const managePhotoRoutes =
       {
         schema: {
           operationId: 'listPhotos',
-          summary: 'Every photo sent, failed ones with the reason, with its bibs and faces; in order of arrival',
+          summary:
+            'Every photo sent, failed ones with the reason, with its bibs and faces; in order of arrival',
           tags: ['photos'],
           params: EventParams,
           querystring: PageQuery({ size: 32, maximum: 100 }),
@@ -106,7 +117,10 @@ export const managePhotoRoutes =
       },
       async ({ params: { event_id: eventId }, query }) => {
         const { rows, total } = await findArrivalPage(deps.db, eventId, sliceOf(query))
-        const evidence = await deps.findEvidence(eventId, rows.map(({ id }) => id))
+        const evidence = await deps.findEvidence(
+          eventId,
+          rows.map(({ id }) => id),
+        )
         return success('Photos', {
           photos: rows.map((photo) => managedPhotoView(photo, evidence.get(photo.id))),
           pagination: pagination(query, total),

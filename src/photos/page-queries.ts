@@ -23,7 +23,9 @@ export async function findPhotoPage(
   if (!start.minute) return { rows: [], total: start.total }
   const rows: PhotoRow[] = []
   if (start.list === 'timed')
-    rows.push(...(await timedPhotos(db, eventId, { from: start.minute, offset: start.skip, limit })))
+    rows.push(
+      ...(await timedPhotos(db, eventId, { from: start.minute, offset: start.skip, limit })),
+    )
   if (rows.length < limit) {
     const inList = start.list === 'untimed'
     rows.push(
@@ -116,7 +118,8 @@ async function seek(db: Db, eventId: number, lists: PhotoList[], offset: number)
            (select coalesce(sum(photos), 0) from minutes) as total
     from running where upto > ${offset} order by ${order} limit 1`.execute(db)
   const [row] = rows
-  if (row) return { list: row.list, minute: row.minute, skip: Number(row.skip), total: Number(row.total) }
+  if (row)
+    return { list: row.list, minute: row.minute, skip: Number(row.skip), total: Number(row.total) }
   return { list: 'timed', minute: null, skip: 0, total: await countPhotos(db, eventId, lists) }
 }
 
@@ -132,7 +135,10 @@ export async function countPhotos(db: Db, eventId: number, lists: PhotoList[]): 
 }
 
 /** Photos by status, of one event or (for the operator's gauges) of all. */
-export async function countPhotosByStatus(db: Db, eventId?: number): Promise<Record<string, number>> {
+export async function countPhotosByStatus(
+  db: Db,
+  eventId?: number,
+): Promise<Record<string, number>> {
   const rows = await db
     .selectFrom('photoCount')
     .$if(eventId !== undefined, (query) => query.where('eventId', '=', eventId!))

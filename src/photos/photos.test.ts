@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { addEvent, EXT, formOf, jpeg, MANAGE, startSystem, untilIdle, upload } from '../../test/test-deps.ts'
+import {
+  addEvent,
+  EXT,
+  formOf,
+  jpeg,
+  MANAGE,
+  startSystem,
+  untilIdle,
+  upload,
+} from '../../test/test-deps.ts'
 
 const system = await startSystem()
 const { ok, call } = system
@@ -17,7 +26,9 @@ test('a photo is stored once, prepared and listed; the same bytes again are a du
 
   expect(first).toMatchObject({ status: 'stored', file_name: 'a.jpg', error: null })
   expect(again).toMatchObject({ status: 'duplicate', image_id: first?.image_id })
-  expect(await imagesOf(event)).toMatchObject([{ image_id: first?.image_id, width: 640, height: 480 }])
+  expect(await imagesOf(event)).toMatchObject([
+    { image_id: first?.image_id, width: 640, height: 480 },
+  ])
   expect(await ok('GET', `${MANAGE}/event/${event}/progress`)).toEqual({
     photos: { total: 1, done: 1, failed: 0 },
     videos: { total: 0, done: 0, failed: 0 },
@@ -39,7 +50,9 @@ test('files that are no photos are refused with the reason, listed as failed, an
   expect(rows.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'stored', 'stored'])
   expect(rows[0]?.error).toMatch(/empty/i)
   const listed = await photosOf(event)
-  expect(listed.map((row: { file_name: string; status: string }) => [row.file_name, row.status])).toEqual([
+  expect(
+    listed.map((row: { file_name: string; status: string }) => [row.file_name, row.status]),
+  ).toEqual([
     ['empty.jpg', 'failed'],
     ['text.jpg', 'failed'],
     ['good.jpg', 'done'],
@@ -56,7 +69,9 @@ test('a file over the limit is refused alone; when all are, the answer is 413', 
     form: formOf(['huge.jpg', huge], ['fine.jpg', await jpeg()]),
   })
   expect(mixed.photos).toMatchObject([{ status: 'rejected' }, { status: 'stored' }])
-  const alone = await call('POST', `${MANAGE}/event/${event}/photos`, { form: formOf(['huge.jpg', huge]) })
+  const alone = await call('POST', `${MANAGE}/event/${event}/photos`, {
+    form: formOf(['huge.jpg', huge]),
+  })
   expect(alone.status).toBe(413)
   expect(alone.headers['x-error-code']).toBe('upload_too_large')
 })
@@ -74,7 +89,10 @@ test('capture time follows the camera offset, else the zone of the event, and is
   )
   const times = async () =>
     Object.fromEntries(
-      (await photosOf(event)).map((row: { file_name: string; captured_at: string }) => [row.file_name, row.captured_at]),
+      (await photosOf(event)).map((row: { file_name: string; captured_at: string }) => [
+        row.file_name,
+        row.captured_at,
+      ]),
     )
   expect(await times()).toEqual({
     'offset.jpg': '2026-01-19T02:30:00.250Z',
@@ -104,8 +122,15 @@ test('every page of the gallery, the window and the organiser list agrees with t
   for (const size of [1, 2, 4, 100]) {
     const seen: string[] = []
     for (let page = 1; page <= Math.ceil(6 / size); page++) {
-      const { images, pagination } = await ok('GET', `${EXT}/event/${event}/images?page=${page}&page_size=${size}`)
-      expect(pagination).toMatchObject({ total: 6, currentPage: page, totalPages: Math.ceil(6 / size) })
+      const { images, pagination } = await ok(
+        'GET',
+        `${EXT}/event/${event}/images?page=${page}&page_size=${size}`,
+      )
+      expect(pagination).toMatchObject({
+        total: 6,
+        currentPage: page,
+        totalPages: Math.ceil(6 / size),
+      })
       seen.push(...images.map((image: { image_id: string }) => image.image_id))
     }
     expect(seen).toEqual(order)
@@ -121,7 +146,14 @@ test('every page of the gallery, the window and the organiser list agrees with t
   }
   expect(inWindow).toEqual([id(0), id(3)])
   expect((await ok('GET', `${EXT}/event/${event}/timeline/days`)).days).toEqual([
-    { date: '2026-01-19', total: 4, hours: [{ hour: 9, count: 3 }, { hour: 10, count: 1 }] },
+    {
+      date: '2026-01-19',
+      total: 4,
+      hours: [
+        { hour: 9, count: 3 },
+        { hour: 10, count: 1 },
+      ],
+    },
   ])
   const arrived = await ok('GET', `${MANAGE}/event/${event}/photos?page=2&page_size=4`)
   expect(arrived.photos.map((row: { image_id: string }) => row.image_id)).toEqual([id(4), id(5)])
@@ -131,8 +163,12 @@ test('a deleted photo is gone from lists, counts and the store', async () => {
   const event = await addEvent(system)
   const [kept, gone] = await upload(system, event, ['a.jpg', await jpeg()], ['b.jpg', await jpeg()])
   await ok('DELETE', `${MANAGE}/event/${event}/photos/${gone?.image_id}`)
-  expect((await imagesOf(event)).map((image: { image_id: string }) => image.image_id)).toEqual([kept?.image_id])
-  expect((await call('DELETE', `${MANAGE}/event/${event}/photos/${gone?.image_id}`)).status).toBe(404)
+  expect((await imagesOf(event)).map((image: { image_id: string }) => image.image_id)).toEqual([
+    kept?.image_id,
+  ])
+  expect((await call('DELETE', `${MANAGE}/event/${event}/photos/${gone?.image_id}`)).status).toBe(
+    404,
+  )
   await untilIdle(system, event)
   const keys = await Array.fromAsync(system.context.store.list(`events/${event}`))
   expect(keys.some((key) => key.includes(gone?.image_id ?? '?'))).toBe(false)
@@ -146,7 +182,10 @@ test('a deleted event is unknown at once and leaves no row and no object', async
   expect((await call('GET', `${EXT}/event/${event}/details`)).status).toBe(404)
   await addEvent(system, { event_slug: 'short-lived' })
   await expect
-    .poll(() => system.context.db.selectFrom('event').select('id').where('id', '=', event).execute(), { timeout: 10_000 })
+    .poll(
+      () => system.context.db.selectFrom('event').select('id').where('id', '=', event).execute(),
+      { timeout: 10_000 },
+    )
     .toEqual([])
   expect(await Array.fromAsync(system.context.store.list(`events/${event}`))).toEqual([])
 })

@@ -6,7 +6,10 @@ import type { PhotoRef } from './store-photo.ts'
 export type Photo = Selectable<Tables['photo']>
 
 /** What the gallery shows of a photo. */
-export type PhotoRow = Pick<Photo, 'id' | 'eventId' | 'width' | 'height' | 'stampRecipe' | 'capturedAt'>
+export type PhotoRow = Pick<
+  Photo,
+  'id' | 'eventId' | 'width' | 'height' | 'stampRecipe' | 'capturedAt'
+>
 export const PHOTO_COLUMNS = [
   'photo.id',
   'photo.eventId',
@@ -68,7 +71,11 @@ export const findPhotosById = (db: Db, eventId: number, ids: readonly string[]) 
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute()
 
-export const updatePhoto = (db: Db, { eventId, photoId }: PhotoRef, change: Updateable<Tables['photo']>) =>
+export const updatePhoto = (
+  db: Db,
+  { eventId, photoId }: PhotoRef,
+  change: Updateable<Tables['photo']>,
+) =>
   db
     .updateTable('photo')
     .set(change)
@@ -120,7 +127,10 @@ export const updateCaptureTimes = (db: Db, eventId: number) =>
     where photo.event_id = ${eventId} and photo.wall_time is not null
       and same.event_id = photo.event_id and same.id = photo.id`.execute(db)
 
-export const deletePhotoRow = (db: Db, { eventId, photoId }: PhotoRef): Promise<Photo | undefined> =>
+export const deletePhotoRow = (
+  db: Db,
+  { eventId, photoId }: PhotoRef,
+): Promise<Photo | undefined> =>
   db
     .deleteFrom('photo')
     .where('eventId', '=', eventId)

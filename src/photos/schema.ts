@@ -15,7 +15,8 @@ export const Image = Type.Object({
 export const ImagePage = Type.Object({ images: Type.Array(Image), pagination: Pagination })
 
 export const Box = Type.Array(Type.Number(), {
-  description: '[x, y, width, height] in pixels of the displayed original; empty for a photographer’s keyword.',
+  description:
+    '[x, y, width, height] in pixels of the displayed original; empty for a photographer’s keyword.',
 })
 
 export const Evidence = {
@@ -32,7 +33,9 @@ export const ManagedPhoto = Type.Object({
   status: PhotoStatus,
   error: Nullable(Type.String()),
   error_code: Nullable(Type.String()),
-  note: Nullable(Type.String({ description: 'Something odd about a photo that is fine, such as its clock.' })),
+  note: Nullable(
+    Type.String({ description: 'Something odd about a photo that is fine, such as its clock.' }),
+  ),
   camera: Nullable(Type.String()),
   width: Nullable(Type.Integer()),
   height: Nullable(Type.Integer()),

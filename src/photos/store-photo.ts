@@ -97,8 +97,11 @@ const rowOf = ({
 /** The last part of the path that a client sent, without control characters, at most 255 characters. */
 function cleanFileName(fileName: string): string {
   const last = fileName.split(/[\\/]/).at(-1) ?? ''
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-  return last.replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 255).trim() || 'photo'
+  const clean = last
+    .replace(/\p{Cc}/gu, '')
+    .slice(0, 255)
+    .trim()
+  return clean || 'photo'
 }
 
 type Intake = ReturnType<typeof startIntake>
@@ -127,7 +130,9 @@ function startIntake(maxBytes: number) {
     contentType: () => contentType ?? null,
     async *take(body: Readable): AsyncGenerator<Buffer> {
       let head: Buffer | undefined = Buffer.alloc(0)
-      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      for await (const chunk of body.iterator({
+        destroyOnReturn: false,
+      }) as AsyncIterable<Buffer>) {
         count(chunk)
         if (bytes > maxBytes) throw fileTooLarge(maxBytes)
         if (head === undefined) {

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createReadStream } from 'node:fs'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { FileStore } from '@tus/file-store'
 import { Server, type Upload } from '@tus/server'
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { eventNotFound, eventOfAnother, findEvent } from '../events/index.ts'
 import { AppError } from '../lib/errors.ts'
@@ -34,7 +34,8 @@ export const uploadRoutes =
       // An upload begins with its organisation: the path's, which the key was checked for.
       namingFunction: () => `${orgOf(answer.getStore())}-${newId()}`,
       generateUrl: (_request, { id }) => `/api/v1/manage/${orgOf(answer.getStore())}/uploads/${id}`,
-      getFileIdFromRequest: (_request, last) => (last && /^\d+-[0-9a-f-]{36}$/.test(last) ? last : undefined),
+      getFileIdFromRequest: (_request, last) =>
+        last && /^\d+-[0-9a-f-]{36}$/.test(last) ? last : undefined,
       onIncomingRequest: async (_request, id) => {
         if (id && !id.startsWith(`${orgOf(answer.getStore())}-`))
           throw new AppError({ code: 'upload_not_found', message: 'There is no such upload.' })
@@ -69,13 +70,17 @@ export const uploadRoutes =
     })
 
     const cleaning = setInterval(() => {
-      tus.cleanUpExpiredUploads().catch((err: unknown) => app.log.error({ err }, 'cleaning uploads'))
+      tus
+        .cleanUpExpiredUploads()
+        .catch((err: unknown) => app.log.error({ err }, 'cleaning uploads'))
     }, CLEAN_EVERY_MS)
     cleaning.unref()
     app.addHook('onClose', async () => clearInterval(cleaning))
 
     // The body goes to the tus server as it comes.
-    app.addContentTypeParser('application/offset+octet-stream', (_request, _payload, done) => done(null))
+    app.addContentTypeParser('application/offset+octet-stream', (_request, _payload, done) =>
+      done(null),
+    )
     for (const url of ['/:org_id/uploads', '/:org_id/uploads/:upload_id'])
       app.route({
         url,
@@ -99,12 +104,21 @@ function orgOf(reply: FastifyReply | undefined): number {
 async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: number) {
   const eventId = Number(metadata?.event_id)
   if (!Number.isInteger(eventId) || eventId < 1 || eventId > 2 ** 31 - 1)
-    throw new AppError({ code: 'validation_failed', message: 'metadata.event_id: must be the number of an event' })
+    throw new AppError({
+      code: 'validation_failed',
+      message: 'metadata.event_id: must be the number of an event',
+    })
   const kind = metadata?.kind ?? 'photo'
   if (kind === 'video')
-    throw new AppError({ code: 'video_unavailable', message: 'Videos are not taken in this version.' })
+    throw new AppError({
+      code: 'video_unavailable',
+      message: 'Videos are not taken in this version.',
+    })
   if (kind !== 'photo')
-    throw new AppError({ code: 'validation_failed', message: 'metadata.kind: must be photo or video' })
+    throw new AppError({
+      code: 'validation_failed',
+      message: 'metadata.kind: must be photo or video',
+    })
   const event = await findEvent(db, eventId)
   if (!event) throw eventNotFound(eventId)
   if (event.orgId !== orgId) throw eventOfAnother()
@@ -114,4 +128,8 @@ async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: numbe
 const envelope = (message: string) => JSON.stringify({ responseType: 'error', message, data: null })
 
 const codeOf = (status: number) =>
-  status === 413 ? 'upload_too_large' : status === 404 || status === 410 ? 'upload_not_found' : 'invalid_body'
+  status === 413
+    ? 'upload_too_large'
+    : status === 404 || status === 410
+      ? 'upload_not_found'
+      : 'invalid_body'

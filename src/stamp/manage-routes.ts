@@ -34,13 +34,19 @@ export const watermarkRoutes =
           }),
           response: {
             200: Updated,
-            ...failures('event_not_found', 'watermark_invalid', 'unsupported_media_type', 'upload_too_large'),
+            ...failures(
+              'event_not_found',
+              'watermark_invalid',
+              'unsupported_media_type',
+              'upload_too_large',
+            ),
           },
         },
       },
       async ({ params, query, headers, body }) => {
         const contentType = headers['content-type']?.split(';')[0]?.trim()
-        if (contentType !== 'image/png' && contentType !== 'image/svg+xml') throw watermarkType(contentType)
+        if (contentType !== 'image/png' && contentType !== 'image/svg+xml')
+          throw watermarkType(contentType)
         const { orientation } = query
         await setWatermark(deps, params.event_id, { orientation, contentType, art: body as Buffer })
         return success('Watermark set; previews follow', { updated: true as const })

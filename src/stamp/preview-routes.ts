@@ -49,7 +49,8 @@ export const previewRoutes =
         const stamp = await findStamp(db, photo)
         if (!stamp?.stampRecipe) throw previewNotFound()
         const key = previewKey(photo, stamp.stampRecipe, size)
-        if (!(await sendObject(answer, key, { ...jpeg, cacheControl: ASK_AGAIN }))) throw previewNotFound()
+        if (!(await sendObject(answer, key, { ...jpeg, cacheControl: ASK_AGAIN })))
+          throw previewNotFound()
         return reply
       },
     )

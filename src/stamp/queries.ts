@@ -6,7 +6,12 @@ type PhotoRef = { eventId: number; photoId: string }
 
 export const replaceWatermark = (
   db: Db,
-  row: { eventId: number; orientation: Orientation; contentType: 'image/png' | 'image/svg+xml'; art: Buffer },
+  row: {
+    eventId: number
+    orientation: Orientation
+    contentType: 'image/png' | 'image/svg+xml'
+    art: Buffer
+  },
 ) =>
   db
     .insertInto('watermark')
@@ -39,7 +44,12 @@ export async function updateStamp(
 /** Finished photos whose previews carry another mark than the event's. Index: photo_by_stamp. */
 export const findStalePhotos = (
   db: Db,
-  { eventId, share, shares, limit }: { eventId: number; share: number; shares: number; limit: number },
+  {
+    eventId,
+    share,
+    shares,
+    limit,
+  }: { eventId: number; share: number; shares: number; limit: number },
 ) =>
   db
     .selectFrom('photo')
@@ -47,7 +57,9 @@ export const findStalePhotos = (
     .select(['photo.id', 'photo.originalKey', 'photo.stampRecipe'])
     .where('photo.eventId', '=', eventId)
     .where('photo.status', '=', 'done')
-    .where(({ eb, ref }) => eb(ref('photo.stampRecipe'), 'is distinct from', ref('event.stampRecipe')))
+    .where(({ eb, ref }) =>
+      eb(ref('photo.stampRecipe'), 'is distinct from', ref('event.stampRecipe')),
+    )
     .where(sql<boolean>`abs(hashtext(photo.id::text)) % ${shares} = ${share}`)
     .limit(limit)
     .execute()

@@ -1,6 +1,12 @@
 import type { Db, Tx } from '../db/connect.ts'
 import type { Orientation } from '../db/tables.ts'
-import { eventNotFound, findWatermarks, lockEvent, stampRecipeOf, updateEvent } from '../events/index.ts'
+import {
+  eventNotFound,
+  findWatermarks,
+  lockEvent,
+  stampRecipeOf,
+  updateEvent,
+} from '../events/index.ts'
 import { deleteWatermarks, replaceWatermark } from './queries.ts'
 import { loadWatermark } from './watermark-art.ts'
 

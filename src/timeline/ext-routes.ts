@@ -64,7 +64,10 @@ export const timelineRoutes =
         const { params, query } = request
         if (query.to <= query.from) throw emptyWindow()
         const window = { from: new Date(query.from * 1000), to: new Date(query.to * 1000) }
-        const { rows, total } = await findWindowPage(deps.db, params.event_id, { ...window, ...sliceOf(query) })
+        const { rows, total } = await findWindowPage(deps.db, params.event_id, {
+          ...window,
+          ...sliceOf(query),
+        })
         return success(total > 0 ? 'Records for all images' : 'No images found', {
           images: rows.map(imageView(deps.baseUrl(request))),
           pagination: pagination(query, total),

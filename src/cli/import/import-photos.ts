@@ -29,7 +29,7 @@ export async function importPhotos(
   }
   const senders = await Promise.allSettled(Array.from({ length: concurrency }, send))
   const failed = senders.find((sender) => sender.status === 'rejected')
-  if (failed && !signal.aborted) throw failed.reason
+  if (failed) throw failed.reason
 }
 
 /** The files to send. Each batch is hashed while the one before it is sent. */

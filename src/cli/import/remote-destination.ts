@@ -68,14 +68,14 @@ export async function openRemoteDestination(
 }
 
 function knownHashes({ data }: Answer): string[] {
-  if (isRecord(data) && Array.isArray(data['known'])) return data['known'].map(String)
+  if (isRecord(data) && Array.isArray(data.known)) return data.known.map(String)
   throw new Error('The server does not answer as a trackside server does.')
 }
 
 function outcomeOf(answer: Answer): Outcome {
   if (REFUSES_FILE.has(answer.status)) return { status: 'rejected', reason: answer.message }
   if (!answer.ok) throw refusalOf(answer)
-  const photos: unknown = isRecord(answer.data) ? answer.data['photos'] : undefined
+  const photos: unknown = isRecord(answer.data) ? answer.data.photos : undefined
   const photo: unknown = Array.isArray(photos) ? photos[0] : undefined
   if (isRecord(photo)) {
     const { status, error } = photo

@@ -1,4 +1,4 @@
-import { chooseBibs, type StartList } from '../../bibs/choose-bibs.ts'
+import { chooseBibs, type StartList } from '../../bibs/index.ts'
 import { decodePicture } from '../../media/decode-picture.ts'
 import type { Box } from '../../media/picture.ts'
 import { type CaptureData, readCaptureData } from '../../media/read-exif.ts'

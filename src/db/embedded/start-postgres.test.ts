@@ -47,7 +47,7 @@ beforeAll(async () => {
 
 afterEach(endAll)
 
-afterAll(() => rm(path.dirname(dataDir), { recursive: true, force: true }))
+afterAll(() => stopAndRemove(path.dirname(dataDir)))
 
 test('of several first callers, in this process and another, one makes and starts it and the others attach', () => {
   expect(new Set(firstStarts.map(({ pid }) => pid)).size).toBe(1)

@@ -1,7 +1,7 @@
 import { isPermanent } from '../../lib/errors.ts'
 import { decodePicture } from '../../media/decode-picture.ts'
-import type { FaceEngine } from './open-face-engine.ts'
 import { selfieEmpty, selfieNotAPicture } from '../errors.ts'
+import type { FaceEngine } from './open-face-engine.ts'
 
 /** Phones take up to 50 megapixels. */
 const MAX_PIXELS = 60_000_000
