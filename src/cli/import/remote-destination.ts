@@ -1,8 +1,7 @@
-import { openAsBlob } from 'node:fs'
 import type { Destination, Outcome } from './destination.ts'
-import { nameOf } from './find-photo-files.ts'
+import { multipartBody } from './multipart-body.ts'
 import { type Answer, refusalOf, requestWithRetries } from './request-with-retries.ts'
-import { whyUnreadable } from './unreadable.ts'
+import { UnreadableFile } from './unreadable.ts'
 
 export type Remote = { url: string; key: string; orgId: number; eventId: number }
 
@@ -33,7 +32,7 @@ export async function openRemoteDestination(
   const headers = { 'x-api-key': key }
 
   const findKnown = async (hashes: readonly string[]) => {
-    const makeRequest = async () => ({
+    const makeRequest = () => ({
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify({ sha256: hashes }),
@@ -48,20 +47,21 @@ export async function openRemoteDestination(
   return {
     findKnown,
     async send(file) {
-      const makeRequest = async () => {
-        const body = new FormData()
-        body.append('file', await openAsBlob(file.path), nameOf(file))
-        const signal = AbortSignal.timeout(
-          TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS),
-        )
-        return { method: 'POST', headers, body, signal }
+      const makeRequest = () => {
+        const { contentType, body } = multipartBody(file)
+        return {
+          method: 'POST',
+          headers: { ...headers, 'content-type': contentType },
+          body,
+          duplex: 'half' as const,
+          signal: AbortSignal.timeout(TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS)),
+        }
       }
       try {
         return outcomeOf(await requestWithRetries(photos, makeRequest, options))
       } catch (error) {
-        const reason = whyUnreadable(error)
-        if (reason === undefined) throw error
-        return { status: 'rejected', reason }
+        if (!(error instanceof UnreadableFile)) throw error
+        return { status: 'rejected', reason: error.message }
       }
     },
   }

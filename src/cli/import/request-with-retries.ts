@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts'
 import { AppError } from '../../lib/errors.ts'
+import { UnreadableFile } from './unreadable.ts'
 
 /** An answer of the API that is neither "too many" nor a failure of the server. */
 export type Answer = {
@@ -28,15 +29,15 @@ const LONGEST_WAIT_MS = 60_000
  * Sends a request, again after failures of the network, of the server (5xx) and refusals for being too many (429).
  *
  * @param makeRequest called for each try: a body that was streamed cannot be sent twice
- * @throws AppError not_ready when no try went well; the reason of the signal
+ * @throws AppError not_ready when no try went well; UnreadableFile; the reason of the signal
  */
 export async function requestWithRetries(
   url: string,
-  makeRequest: () => Promise<RequestInit>,
+  makeRequest: () => RequestInit,
   { note, signal, waitsMs = WAITS_MS }: Options,
 ): Promise<Answer> {
   for (const waitMs of [...waitsMs, undefined]) {
-    const tried = await tryOnce(url, await makeRequest())
+    const tried = await tryOnce(url, makeRequest())
     if ('answer' in tried) return tried.answer
     if (waitMs === undefined)
       throw new AppError({
@@ -75,7 +76,9 @@ async function tryOnce(url: string, request: RequestInit): Promise<Tried> {
       answer: { ok, status, code: response.headers.get('x-error-code'), ...parseEnvelope(text) },
     }
   } catch (error) {
-    return { problem: describeNetworkError(error), retryAfterMs: 0 }
+    const cause = findCause(error)
+    if (cause instanceof UnreadableFile) throw cause
+    return { problem: describeNetworkError(cause), retryAfterMs: 0 }
   }
 }
 
@@ -91,10 +94,13 @@ function parseEnvelope(text: string): { message: string; data: unknown } {
 }
 
 /** fetch says only "fetch failed"; why is in its cause, for several addresses in the first of several causes. */
-function describeNetworkError(error: unknown): string {
-  let reason = error
-  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause
-  if (reason instanceof AggregateError) reason = reason.errors[0]
-  if (reason instanceof Error && reason.name === 'TimeoutError') return 'no answer in time'
-  return reason instanceof Error ? reason.message : String(reason)
+function findCause(error: unknown): unknown {
+  if (error instanceof UnreadableFile || !(error instanceof Error)) return error
+  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error.cause
+  return cause === undefined ? error : findCause(cause)
+}
+
+function describeNetworkError(cause: unknown): string {
+  if (cause instanceof Error && cause.name === 'TimeoutError') return 'no answer in time'
+  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -17,3 +17,8 @@ export function whyUnreadable(error: unknown): string | undefined {
   if (code === undefined || !(error instanceof Error) || !('syscall' in error)) return undefined
   return REASONS[code] ?? error.message
 }
+
+/** A file that could not be read to its end while it was being sent. */
+export class UnreadableFile extends Error {
+  override name = 'UnreadableFile'
+}
