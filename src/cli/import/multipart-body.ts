@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { ReadableStream } from 'node:stream/web'
 import { nameOf, type PhotoFile } from './find-photo-files.ts'
 import { UnreadableFile, whyUnreadable } from './unreadable.ts'
 

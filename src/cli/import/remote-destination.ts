@@ -26,10 +26,11 @@ const REFUSES_FILE = new Set([413, 415, 422])
  */
 export async function openRemoteDestination(
   { url, key, orgId, eventId }: Remote,
-  options: Options,
+  { note, signal }: Options,
 ): Promise<Destination> {
   const photos = `${url.replace(/\/+$/, '')}/api/v1/manage/${orgId}/event/${eventId}/photos`
   const headers = { 'x-api-key': key }
+  const options = { note: withoutRepeats(note), signal }
 
   const findKnown = async (hashes: readonly string[]) => {
     const makeRequest = () => ({
@@ -64,6 +65,15 @@ export async function openRemoteDestination(
         return { status: 'rejected', reason: error.message }
       }
     },
+  }
+}
+
+/** Files sent at once meet the same trouble at once. */
+function withoutRepeats(note: (line: string) => void) {
+  let last: string | undefined
+  return (line: string) => {
+    if (line !== last) note(line)
+    last = line
   }
 }
 
