@@ -53,7 +53,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxSelfieBytes: 15 * MIB,
     faceIndexMaxBytes: whole('TRACKSIDE_FACE_INDEX_MB', 2048, 16) * MIB,
     requestsPerMinute: whole('TRACKSIDE_REQUESTS_PER_MINUTE', 12_000, 1),
-    logLevel: env.LOG_LEVEL || 'info',
+    logLevel: env.LOG_LEVEL || 'warn',
     secrets: { databaseUrl: env.DATABASE_URL || undefined },
   }
 }

@@ -1,12 +1,24 @@
 import type { Context } from './context.ts'
+import { deleteOldRemovals } from './faces/index.ts'
 import type { Metrics } from './http/metrics.ts'
 import { bindJobs } from './pipeline.ts'
 
-/** Takes jobs until the context is closed; logs and measures each. */
+const TIDY_EVERY_MS = 3600 * 1000
+/** An upload that has not moved for a day was cut off. */
+const ABANDONED_MS = 24 * 3600 * 1000
+
+/** Takes jobs until the context is closed; logs and measures each. Clears away what crashes left, once an hour. */
 export async function startWorker(context: Context, { jobSeconds }: Metrics): Promise<void> {
-  await context.queue.work(bindJobs(context), ({ job, outcome, seconds, error }) => {
+  const { db, log, queue, store } = context
+  await queue.work(bindJobs(context), ({ job, outcome, seconds, error }) => {
     jobSeconds.observe({ job, outcome }, seconds)
-    if (error !== undefined) context.log.warn({ job, outcome, err: error }, 'job did not complete')
-    else context.log.debug({ job, seconds }, 'job completed')
+    if (error !== undefined) log.warn({ job, outcome, err: error }, 'job did not complete')
+    else log.info({ job, seconds }, 'job completed')
   })
+  const tidy = () =>
+    Promise.all([store.sweepTemporary(ABANDONED_MS), deleteOldRemovals(db)]).catch((err: unknown) =>
+      log.warn({ err }, 'clearing away'),
+    )
+  setInterval(tidy, TIDY_EVERY_MS).unref()
+  void tidy()
 }

@@ -32,7 +32,7 @@ Environment:
   TRACKSIDE_PUBLIC_URL  how browsers reach this server, for URLs in answers
   TRACKSIDE_WORKERS     how many worker processes "up" starts (one a core, as memory allows)
   TRACKSIDE_CACHE       where converted models are kept (~/.cache/trackside)
-  LOG_LEVEL             trace, debug, info, warn, error, silent (info)`,
+  LOG_LEVEL             debug, info (every request), warn, error, silent (warn)`,
   )
 for (const command of [
   upCommand,

@@ -73,9 +73,8 @@ async function runWatch(config: Config, folder: string, options: WatchOptions): 
       if (signal.aborted) return
       // A night of work should survive a restart of the server; what was wrong from the beginning should be told.
       if (!wasOpen || isPermanent(error)) throw error
-      say(
-        `${error instanceof Error ? error.message : error} Trying again in ${REOPEN_AFTER_MS / 1000} s.`,
-      )
+      const problem = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
+      say(`${problem}; trying again in ${REOPEN_AFTER_MS / 1000} s`)
       await sleep(REOPEN_AFTER_MS, undefined, { signal }).catch(() => {})
     }
   }

@@ -1,5 +1,5 @@
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { faceRoutes } from './ext-routes.ts'
 export { type FaceFinder, indexFaces } from './index-faces.ts'
-export { findFacesOfPhotos, findHits } from './queries.ts'
+export { deleteOldRemovals, findFacesOfPhotos } from './queries.ts'
 export { findStoredSearch, type SelfieReader } from './search-by-selfie.ts'

@@ -46,5 +46,16 @@ export function createServer(logger: FastifyBaseLogger): Server {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id)
   })
+  // The route, not the URL: a query may hold a signature.
+  server.addHook(
+    'onResponse',
+    async ({ log, method, routeOptions, identity }, { statusCode, elapsedTime }) => {
+      const ms = Math.round(elapsedTime)
+      log.info(
+        { method, route: routeOptions.url, status: statusCode, ms, key: identity?.keyId },
+        'request',
+      )
+    },
+  )
   return server
 }

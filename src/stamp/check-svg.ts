@@ -3,8 +3,7 @@ import { watermarkInvalid } from './errors.ts'
 const MAX_BYTES = 1_000_000
 
 /**
- * Refuses SVG that is more than a drawing: scripts, anything that refers to the outside, entities, and text, whose
- * look would depend on the fonts of this machine. The renderer (librsvg) runs no scripts and loads nothing from a
+ * Refuses SVG that is more than a drawing: scripts, anything that refers to the outside, entities. The renderer (librsvg) runs no scripts and loads nothing from a
  * buffer; this is the second lock, and what browsers rely on that are shown the file.
  *
  * The patterns are strict rather than clever. They look at the text as written and once more with its character
@@ -22,6 +21,10 @@ export function checkSvg(bytes: Uint8Array): void {
   }
 }
 
+/** Whether the drawing has letters that need a font. */
+export const hasText = (bytes: Uint8Array): boolean =>
+  tags('text').test(decodeReferences(decodeUtf8(bytes)))
+
 const FORBIDDEN: ReadonlyArray<readonly [RegExp, string]> = [
   [/<!DOCTYPE|<!ENTITY/i, 'a DOCTYPE or entities. Save it as “plain” or “optimised” SVG.'],
   [/<\?(?!xml\s)/i, 'a processing instruction (“<?…”). Remove it.'],
@@ -33,7 +36,7 @@ const FORBIDDEN: ReadonlyArray<readonly [RegExp, string]> = [
     tags('foreignObject|iframe|embed|object|audio|video|canvas|include|a|animate\\w*|set'),
     'foreign, linked or moving content. Export it as a plain still drawing.',
   ],
-  [tags('text|tspan|textPath|tref|font|font-face'), 'text. Convert the text to paths.'],
+  [tags('tref|font|font-face'), 'a font. Convert the text to paths.'],
   [
     /(?:href|src)\s*=(?!\s*(["'])(?:#|data:image\/(?:png|jpeg);base64,)[^"']*\1)/i,
     'a reference to another file. Embed pictures as PNG or JPEG.',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { sharp } from '../media/sharp.ts'
-import { checkSvg } from './check-svg.ts'
+import { checkSvg, hasText } from './check-svg.ts'
 import { watermarkInvalid } from './errors.ts'
 
 /** What is drawn over previews. `id` changes whenever the drawing would. */
@@ -11,6 +11,11 @@ export type WatermarkArt = {
 }
 
 export type Size = { readonly width: number; readonly height: number }
+
+type Art = Size & { readonly isOpaque: boolean }
+
+/** Art of this mean opacity would hide the photo. */
+const OPAQUE = 0.85
 
 /** A watermark of 16 megapixels covers the largest preview twice over. */
 const MAX_PIXELS = 16_000_000
@@ -25,9 +30,9 @@ const STRIP_HEIGHT = 0.25
  * Loads a designer's watermark, having checked that it is harmless and draws something.
  *
  * Where it goes: art of about the photo's proportions (within a factor of 1.6: everything from 1:1 to 16:9 on a 3:2
- * photo) is fitted into the whole preview, centred; anything longer or higher is a logo or a strip and stands at the
- * middle of the bottom edge, as large as fits the width and a quarter of the height. Proportions are kept. So a
- * designer places a small logo by exporting it on a transparent 3:2 canvas.
+ * photo) is fitted into the whole preview, centred, if one sees through it; anything longer, higher or opaque is a logo or
+ * a strip and stands at the middle of the bottom edge, as large as fits the width and a quarter of the height. Proportions
+ * are kept. So a designer places a small logo by exporting it on a transparent 3:2 canvas.
  *
  * @throws AppError `watermark_invalid`, saying what to change
  */
@@ -37,8 +42,12 @@ export async function loadWatermark(
 ): Promise<WatermarkArt> {
   if (contentType === 'image/svg+xml') checkSvg(bytes)
   else if (!isPng(bytes)) throw watermarkInvalid('The file is not a PNG. Export it as PNG or SVG.')
-  const art = await readSize(bytes)
-  await checkVisible(bytes, art)
+  if (contentType === 'image/svg+xml' && hasText(bytes) && !(await canDrawText()))
+    throw watermarkInvalid(
+      'The SVG has text, and this machine has no fonts. Convert the text to paths.',
+    )
+  const size = await readSize(bytes)
+  const art = { ...size, isOpaque: (await opacityOf(bytes, size)) > OPAQUE }
   return {
     id: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
     draw: (preview) => drawArt(bytes, art, preview),
@@ -60,26 +69,36 @@ async function readSize(bytes: Uint8Array): Promise<Size> {
   return { width, height }
 }
 
-async function checkVisible(bytes: Uint8Array, art: Size): Promise<void> {
-  const { width, height } = fitInside(art, { width: 256, height: 256 })
-  const pixels = await renderArt(bytes, { width, height }).catch((cause) => {
-    throw watermarkInvalid('The watermark cannot be drawn. Export it again.', cause)
-  })
+/** The mean opacity, 0..1. @throws AppError `watermark_invalid` when it draws nothing */
+async function opacityOf(bytes: Uint8Array, art: Size): Promise<number> {
+  const pixels = await renderArt(bytes, fitInside(art, { width: 256, height: 256 })).catch(
+    (cause) => {
+      throw watermarkInvalid('The watermark cannot be drawn. Export it again.', cause)
+    },
+  )
   const alphas = pixels.filter((_, i) => i % 4 === 3)
   const opacity = alphas.reduce((sum, alpha) => sum + alpha, 0) / (255 * alphas.length)
   if (opacity === 0) throw watermarkInvalid('The watermark draws nothing: it is transparent.')
-  const shape = art.width / art.height
-  const mayCover = shape < 1.5 * COVERING_RATIO && shape > 1 / (1.5 * COVERING_RATIO)
-  if (mayCover && opacity > 0.9) {
-    throw watermarkInvalid(
-      'The watermark would hide the photo. Export it with a transparent background.',
-    )
-  }
+  return opacity
 }
 
-async function drawArt(bytes: Uint8Array, art: Size, preview: Size): Promise<Uint8Array> {
+/** Without fonts every letter is drawn as the same empty box. */
+async function canDrawText(): Promise<boolean> {
+  const draw = (letter: string) =>
+    sharp(
+      Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><text x="4" y="48" font-size="48">${letter}</text></svg>`,
+      ),
+    )
+      .raw()
+      .toBuffer()
+  const [wide, narrow] = await Promise.all([draw('W'), draw('i')])
+  return !wide.equals(narrow)
+}
+
+async function drawArt(bytes: Uint8Array, art: Art, preview: Size): Promise<Uint8Array> {
   const ratio = art.width / art.height / (preview.width / preview.height)
-  const covers = ratio <= COVERING_RATIO && ratio >= 1 / COVERING_RATIO
+  const covers = !art.isOpaque && ratio <= COVERING_RATIO && ratio >= 1 / COVERING_RATIO
   const room = covers ? preview.height : Math.ceil(preview.height * STRIP_HEIGHT)
   const size = fitInside(art, { width: preview.width, height: room })
   const free = preview.height - size.height

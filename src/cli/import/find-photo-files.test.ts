@@ -67,7 +67,9 @@ test('links that go round end, and links to nowhere are listed without stopping 
 })
 
 test('a path that was named and does not exist is an error that says which', async () => {
-  await expect(findPhotoFiles([`${folder}/typo`])).rejects.toThrow('typo cannot be read: it does not')
+  await expect(findPhotoFiles([`${folder}/typo`])).rejects.toThrow(
+    'typo cannot be read: it does not',
+  )
 })
 
 async function write(name: string, into = folder) {

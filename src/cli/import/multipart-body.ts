@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { ReadableStream } from 'node:stream/web'
 import { nameOf, type PhotoFile } from './find-photo-files.ts'
 import { UnreadableFile, whyUnreadable } from './unreadable.ts'
 
@@ -16,11 +15,14 @@ export function multipartBody(file: PhotoFile): { contentType: string; body: Rea
     'Content-Type: application/octet-stream\r\n\r\n'
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    body: ReadableStream.from(framed(file, { head, tail: `\r\n--${boundary}--\r\n` })),
+    body: toStream(framed(file, { head, tail: `\r\n--${boundary}--\r\n` })),
   }
 }
 
-async function* framed({ path }: PhotoFile, { head, tail }: { head: string; tail: string }) {
+async function* framed(
+  { path }: PhotoFile,
+  { head, tail }: { head: string; tail: string },
+): AsyncGenerator<Buffer, void> {
   yield Buffer.from(head)
   try {
     yield* createReadStream(path)
@@ -29,6 +31,19 @@ async function* framed({ path }: PhotoFile, { head, tail }: { head: string; tail
   }
   yield Buffer.from(tail)
 }
+
+/** `ReadableStream.from`, which the types of the web do not know. */
+const toStream = (parts: AsyncGenerator<Buffer, void>) =>
+  new ReadableStream({
+    async pull(controller: ReadableStreamDefaultController<Buffer>) {
+      const { value } = await parts.next()
+      if (value) controller.enqueue(value)
+      else controller.close()
+    },
+    async cancel() {
+      await parts.return()
+    },
+  })
 
 /** As browsers do (HTML standard, multipart/form-data encoding algorithm). */
 const escapeName = (name: string) =>

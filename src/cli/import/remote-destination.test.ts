@@ -44,7 +44,9 @@ test('a photo is sent as a form with its name, whatever characters that has', as
       answer(response, 200, { photos: [{ status: 'stored', error: null }] })
     },
   ]
-  expect(await (await open()).send(await photo('zieleinlauf "ü".jpg'))).toEqual({ status: 'stored' })
+  expect(await (await open()).send(await photo('zieleinlauf "ü".jpg'))).toEqual({
+    status: 'stored',
+  })
   expect(sent).toContain('name="file"; filename="zieleinlauf %22ü%22.jpg"')
   expect(sent).toContain('\r\n\r\npixels\r\n--')
 })
@@ -65,7 +67,8 @@ test('a server that is too busy is asked again when it says', async () => {
 test('a connection that breaks is tried again', async () => {
   uploads = [
     (request) => request.socket.destroy(),
-    (_request, response) => answer(response, 200, { photos: [{ status: 'rejected', error: 'A GIF' }] }),
+    (_request, response) =>
+      answer(response, 200, { photos: [{ status: 'rejected', error: 'A GIF' }] }),
   ]
   const outcome = await (await open()).send(await photo('a.jpg'))
   expect(outcome).toEqual({ status: 'rejected', reason: 'A GIF' })
@@ -79,7 +82,9 @@ test('a file over the limit is refused, a key that is deleted meanwhile ends the
   const destination = await open()
   const refused = { status: 'rejected', reason: 'larger than 150 MB' }
   expect(await destination.send(await photo('a.jpg'))).toEqual(refused)
-  await expect(destination.send(await photo('b.jpg'))).rejects.toThrow('This API key is deactivated.')
+  await expect(destination.send(await photo('b.jpg'))).rejects.toThrow(
+    'This API key is deactivated.',
+  )
 })
 
 test('a file that is gone is refused with the reason and not tried again', async () => {

@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** The most memory that a process held so far, in bytes. Undefined where the system has no /proc. */
+export async function peakMemory(pid: number): Promise<number | undefined> {
+  const status = await readOrNothing(`/proc/${pid}/status`)
+  const kibibytes = status?.match(/^VmHWM:\s+(\d+) kB$/m)?.[1]
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024
+}
+
+/** Linux counts in hundredths whatever the kernel's own clock: proc(5), USER_HZ. */
+const TICKS_PER_SECOND = 100
+
+/** CPU seconds that a process used so far, its ended children left out. */
+export async function cpuSeconds(pid: number): Promise<number | undefined> {
+  const stat = await readOrNothing(`/proc/${pid}/stat`)
+  // The name, in brackets, may hold anything; the 12th and 13th field behind it are user and system time.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+/** The worker processes that `trackside up` started. */
+export async function findWorkers(parent: number): Promise<number[]> {
+  const workers: number[] = []
+  for (const name of (await readdir('/proc').catch(() => [])).filter((each) =>
+    /^\d+$/.test(each),
+  )) {
+    const status = await readOrNothing(`/proc/${name}/status`)
+    if (Number(status?.match(/^PPid:\s+(\d+)$/m)?.[1]) !== parent) continue
+    const words = (await readOrNothing(`/proc/${name}/cmdline`))?.split('\0')
+    if (words?.includes('work')) workers.push(Number(name))
+  }
+  return workers
+}
+
+/** A process may end between two looks at it. */
+const readOrNothing = (path: string) => readFile(path, 'utf8').catch(() => undefined)

@@ -1,0 +1,283 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createClient } from './client.ts'
+import { drawPhoto } from './pictures.ts'
+import { findSystem, killAll, type Process, waitUntilGone } from './processes.ts'
+import {
+  environmentOf,
+  findFreePort,
+  makeFolder,
+  removeFolder,
+  type System,
+  start,
+  startSystem,
+  startUp,
+  trackside,
+  within,
+} from './system.ts'
+
+/** Generous for a busy machine; an idle one takes 5 s for a start and 1 s for a stop. */
+const LIMIT = 240_000
+const STOP_MS = 60_000
+
+let dataDir: string
+let key: string
+/** What a test has started; ended after it whatever happens. */
+let running: System | undefined
+
+beforeAll(async () => {
+  dataDir = await makeFolder()
+})
+
+afterEach(async () => {
+  await running?.stop()
+  running = undefined
+  killAll(await findSystem(dataDir))
+}, LIMIT)
+
+afterAll(() => removeFolder(dataDir))
+
+test(
+  'The first start prints an API key that works; SIGTERM ends every process, with exit code 0',
+  async () => {
+    const system = await up()
+    expect(system.key).toBeTruthy()
+    key = system.key ?? ''
+    const { status } = await createClient(system).call('GET', 'ext:/events')
+    expect(status).toBe(200)
+    await expectStop(system, () => process.kill(system.pid, 'SIGTERM'))
+  },
+  LIMIT,
+)
+
+test(
+  'A second start on the same data folder is refused while the first goes on',
+  async () => {
+    const first = await up()
+    const second = startUp(dataDir)
+    const code = await within(LIMIT / 2, second.ended, () => {
+      killAll([{ pid: second.pid, parent: 0, command: '' }])
+      return `the second start goes on: ${second.stdout()}`
+    })
+    expect(code).not.toBe(0)
+    expect(second.stderr()).toContain(`The data folder ${dataDir} is in use`)
+    expect(second.stderr()).not.toMatch(/^\s+at /m)
+    const { status } = await createClient({ url: first.url, key }).call('GET', 'ext:/events')
+    expect(status).toBe(200)
+    expect(await (await fetch(`${first.url}/readyz`)).json()).toEqual({ status: 'ready' })
+  },
+  LIMIT,
+)
+
+test(
+  'A later start prints no key; Ctrl-C, which reaches the whole group, ends every process with exit code 0',
+  async () => {
+    const system = await up()
+    expect(system.key).toBeUndefined()
+    await expectStop(system, () => system.signalGroup('SIGINT'))
+  },
+  LIMIT,
+)
+
+test(
+  'Ctrl-C that arrives twice within a moment, as npm hands it on, still ends in order',
+  async () => {
+    const system = await up()
+    await expectStop(system, async () => {
+      system.signalGroup('SIGINT')
+      process.kill(system.pid, 'SIGINT')
+    })
+  },
+  LIMIT,
+)
+
+test(
+  'Ctrl-C on `npm start` leaves nothing running, whichever shell npm uses',
+  async () => {
+    const npm = start('npm', ['start', '--script-shell=/bin/bash'], environmentOf(dataDir))
+    const system = await startSystem(dataDir, {}, npm)
+    running = system
+    const all = await system.processes()
+    system.signalGroup('SIGINT')
+    expect(await waitUntilGone(all, STOP_MS)).toEqual([])
+  },
+  LIMIT,
+)
+
+test(
+  'After kill -9 of everything the next start finishes the photos that were acknowledged, each once',
+  async () => {
+    const { eventId, names } = await uploadThenKill((all) => all)
+    await expectAllDone(eventId, names)
+  },
+  LIMIT,
+)
+
+test(
+  'After kill -9 of all but PostgreSQL the next start finishes the photos, and its end ends PostgreSQL too',
+  async () => {
+    const { eventId, names } = await uploadThenKill((all) =>
+      all.filter(({ command }) => !command.includes('postgres')),
+    )
+    await expectAllDone(eventId, names)
+    await expectStop(running!, () => process.kill(running!.pid, 'SIGTERM'))
+  },
+  LIMIT,
+)
+
+test(
+  'A worker that is killed is replaced, and its photos are finished',
+  async () => {
+    const system = await up()
+    const client = createClient({ url: system.url, key })
+    const eventId = await client.createEvent()
+    await client.upload(eventId, await drawPhotos(60))
+    const workers = (await system.processes()).filter(({ command }) => command.endsWith(' work'))
+    expect(workers).toHaveLength(1)
+    killAll(workers)
+    // The queue notices a dead worker after 20 s without a sign of life.
+    const { photos } = await client.waitIdle(eventId)
+    expect(photos).toEqual({ total: 6, done: 6, failed: 0 })
+  },
+  LIMIT,
+)
+
+test(
+  'A port that is in use is told in a sentence, and nothing is left running',
+  async () => {
+    const port = await findFreePort()
+    const other = createServer().listen(port, '127.0.0.1')
+    await once(other, 'listening')
+    try {
+      const refused = startUp(dataDir, { PORT: String(port) })
+      const code = await within(LIMIT / 2, refused.ended, () => refused.stdout())
+      expect(code).toBe(1)
+      expect(refused.stderr()).toMatch(new RegExp(`Port ${port} is in use`))
+      expect(refused.stderr()).not.toMatch(/^\s+at /m)
+      expect(refused.stdout()).not.toContain('ready')
+      expect(await findSystem(dataDir)).toEqual([])
+    } finally {
+      other.close()
+    }
+  },
+  LIMIT,
+)
+
+test(
+  'Commands beside a running system: a key as one JSON object, an unknown organisation in one sentence',
+  async () => {
+    const system = await up()
+    const args = ['--scopes', 'read,manage', '--json']
+    const made = await trackside(dataDir, 'keys', 'create', '--org', '1', ...args)
+    expect(made).toMatchObject({ code: 0, stderr: '' })
+    const printed = JSON.parse(made.stdout) as { org_id: number; key: string }
+    expect(printed).toMatchObject({ org_id: 1, key: expect.stringMatching(/^[\w-]{20,}$/) })
+    await createClient({ url: system.url, key: printed.key }).createEvent()
+
+    const refused = await trackside(dataDir, 'keys', 'create', '--org', '999', ...args)
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/organisation 999/i)
+    expect(refused.stderr).not.toMatch(/^\s+at /m)
+
+    // A command joins the database and must not take it with it.
+    expect(await (await fetch(`${system.url}/readyz`)).json()).toEqual({ status: 'ready' })
+  },
+  LIMIT,
+)
+
+test(
+  'A command without a running system does its work and stops the database it started',
+  async () => {
+    const listed = await trackside(dataDir, 'keys', 'list')
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining(key.slice(0, 5)) })
+    expect(listed.stdout).not.toContain(key)
+    expect(await findSystem(dataDir)).toEqual([])
+  },
+  LIMIT,
+)
+
+test(
+  'Help, version and wrong options answer at once',
+  async () => {
+    const help = await trackside(dataDir, '--help')
+    expect(help.code).toBe(0)
+    for (const command of ['up', 'import', 'keys', 'recognize'])
+      expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+
+    const npx = start('npx', ['trackside', '--version'], environmentOf(dataDir))
+    expect(await npx.ended).toBe(0)
+    expect(npx.stdout()).toMatch(/^\d+\.\d+\.\d+/)
+
+    const wrong = await trackside(dataDir, 'up', '--no-such-option')
+    expect(wrong.code).not.toBe(0)
+    expect(wrong.stderr).toContain("unknown option '--no-such-option'")
+  },
+  LIMIT,
+)
+
+test(
+  'A wrong setting is named, and nothing starts',
+  async () => {
+    const refused = startUp(dataDir, { PORT: 'eighty' })
+    expect(await within(LIMIT / 2, refused.ended, () => refused.stdout())).toBe(1)
+    expect(refused.stderr()).toContain('PORT must be a whole number')
+    expect(await findSystem(dataDir)).toEqual([])
+  },
+  LIMIT,
+)
+
+async function up(own: Record<string, string> = {}): Promise<System> {
+  running = await startSystem(dataDir, own)
+  return running
+}
+
+async function expectStop(system: System, signal: () => unknown) {
+  const all = await system.processes()
+  expect(all.some(({ command }) => command.includes('postgres'))).toBe(true)
+  expect(all.some(({ command }) => command.endsWith(' work'))).toBe(true)
+  await signal()
+  expect(await waitUntilGone(all, STOP_MS)).toEqual([])
+  expect(await system.ended).toBe(0)
+  expect(await findSystem(dataDir)).toEqual([])
+}
+
+/** Uploads photos, kills what `choose` names at the moment they are acknowledged, and starts again. */
+async function uploadThenKill(choose: (all: Process[]) => Process[]) {
+  const system = await up()
+  const client = createClient({ url: system.url, key })
+  const eventId = await client.createEvent()
+  const files = await drawPhotos(eventId * 10)
+  const [first, ...rest] = files
+  const taken = [
+    ...(await client.upload(eventId, [first!])),
+    ...(await client.upload(eventId, rest)),
+  ]
+  expect(taken.map(({ status }) => status)).toEqual(files.map(() => 'stored'))
+  const victims = choose(await system.processes())
+  killAll(victims)
+  expect(await waitUntilGone(victims)).toEqual([])
+  await up()
+  return { eventId, names: files.map(([name]) => name) }
+}
+
+async function expectAllDone(eventId: number, names: string[]) {
+  const client = createClient({ url: running?.url ?? '', key })
+  const { photos } = await client.waitIdle(eventId)
+  expect(photos).toEqual({ total: names.length, done: names.length, failed: 0 })
+  const listed = await client.listPhotos(eventId)
+  expect(listed.map(({ file_name }) => file_name).sort()).toEqual([...names].sort())
+  expect(new Set(listed.map(({ status }) => status))).toEqual(new Set(['done']))
+  const images = await client.listImages(eventId)
+  expect(images).toHaveLength(names.length)
+  for (const { img_url } of images) expect((await fetch(img_url)).status).toBe(200)
+}
+
+const drawPhotos = (seed: number) =>
+  Promise.all(
+    Array.from(
+      { length: 6 },
+      async (_, i) =>
+        [`${i}.jpg`, await drawPhoto(seed + i, { width: 2400, height: 1600 })] as const,
+    ),
+  )
