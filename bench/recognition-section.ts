@@ -67,7 +67,7 @@ export async function recognitionSection({
     `${set.pictures.length} photos of ${figure(megapixels)} megapixels on average; ${set.selfies.length} selfies.`,
     `\n${table(head, rows)}${ratio}\n`,
     NOTES,
-    `\ntrackside: ${(await findVersions()).join(', ')}.`,
+    `\nOn: ${(await findVersions()).join(', ')}.`,
     ...(others ? [`\nOff the shelf: ${(await findOtherVersions()).join(', ')}.`] : []),
   ]
   return { key: set.key, title: set.title, body: body.join('\n') }

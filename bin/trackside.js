@@ -9,8 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const built = new URL('../dist/cli/main.js', import.meta.url)
 const source = new URL('../src/cli/main.ts', import.meta.url)
-const isBuilt = existsSync(built)
-const main = fileURLToPath(isBuilt ? built : source)
+const main = fileURLToPath(existsSync(source) ? source : built)
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   process.argv[1] = main

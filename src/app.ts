@@ -14,6 +14,7 @@ import { createServer, type Server } from './http/server.ts'
 import { videoSearchRoutes } from './motion/index.ts'
 import { findKeyByHash, keyRoutes } from './orgs/index.ts'
 import {
+  cameraRoutes,
   countPhotosByStatus,
   findCoverPhotos,
   imageRoutes,
@@ -96,6 +97,7 @@ export async function createApp(
       manageEventRoutes(deps),
       managePhotoRoutes(deps),
       uploadRoutes(deps),
+      cameraRoutes(deps),
       watermarkRoutes(deps),
       startListRoutes(deps),
       keyRoutes(deps),

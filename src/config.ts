@@ -15,7 +15,8 @@ export type Config = {
   faceIndexMaxBytes: number
   requestsPerMinute: number
   logLevel: string
-  secrets: { databaseUrl: string | undefined }
+  /** `apiKey` is for commands that talk to a server elsewhere. */
+  secrets: { databaseUrl: string | undefined; apiKey: string | undefined }
 }
 
 const MIB = 2 ** 20
@@ -39,7 +40,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new Error(
       `TRACKSIDE_PUBLIC_URL must be a URL such as https://photos.example.org, not "${publicUrl}"`,
     )
-  const byMemory = Math.max(1, Math.floor((totalmem() - GIB) / WORKER_BYTES))
+  // In a container its limit counts, not the host's memory.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  const byMemory = Math.max(1, Math.floor((memory - GIB) / WORKER_BYTES))
   return {
     dataDir: resolve(env.TRACKSIDE_DATA || 'data'),
     cacheDir: resolve(
@@ -54,6 +57,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     faceIndexMaxBytes: whole('TRACKSIDE_FACE_INDEX_MB', 2048, 16) * MIB,
     requestsPerMinute: whole('TRACKSIDE_REQUESTS_PER_MINUTE', 12_000, 1),
     logLevel: env.LOG_LEVEL || 'warn',
-    secrets: { databaseUrl: env.DATABASE_URL || undefined },
+    secrets: {
+      databaseUrl: env.DATABASE_URL || undefined,
+      apiKey: env.TRACKSIDE_KEY || undefined,
+    },
   }
 }

@@ -48,6 +48,12 @@ for (const command of [
 ])
   program.addCommand(command(readConfig))
 
+// The reader of a pipe may have had enough: "trackside recognize … | head".
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

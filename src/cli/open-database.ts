@@ -3,18 +3,23 @@ import type pg from 'pg'
 import type { Config } from '../config.ts'
 import { createPool } from '../db/connect.ts'
 import { findRunningPostgres, startPostgres } from '../db/embedded/start-postgres.ts'
+import { hasOtherClients } from '../db/has-other-clients.ts'
 import { migrate } from '../db/migrate.ts'
+import { DataFolderInUse, lockDataFolder } from '../lib/data-lock.ts'
 
 /** A migrated database and how to reach it. */
 export type Database = {
   connection: pg.PoolConfig
-  /** Stops the embedded server if this call started it. */
+  /** Stops the embedded server; does nothing for one named in `DATABASE_URL`. */
   stop(): Promise<void>
+  /** Stops the embedded server if this call started it and nobody else has come to use it since. */
+  leave(): Promise<void>
 }
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url)
 
 const postgresFolder = (config: Config) => join(config.dataDir, 'postgres')
+const nothing = async () => {}
 
 /**
  * Reaches the database: `DATABASE_URL`, else the embedded server of the data folder, which is started unless it runs already.
@@ -23,15 +28,32 @@ const postgresFolder = (config: Config) => join(config.dataDir, 'postgres')
 export async function openDatabase(config: Config): Promise<Database> {
   const { databaseUrl } = config.secrets
   if (databaseUrl !== undefined)
-    return migrated({ connection: { connectionString: databaseUrl }, stop: async () => {} })
+    return migrated({
+      connection: { connectionString: databaseUrl },
+      stop: nothing,
+      leave: nothing,
+    })
   const server = await startPostgres({ dataDir: postgresFolder(config) })
-  const stop = async () => {
-    if (!server.attached) await server.stop()
+  const { connection, attached } = server
+  const leave = async () => {
+    if (attached || (await hasOtherClients(connection))) return
+    // "up" holds the folder from before it reaches the database until after it stopped it.
+    const lock = await lockDataFolder(config.dataDir, 'a trackside command').catch(
+      (error: unknown) => {
+        if (error instanceof DataFolderInUse) return undefined
+        throw error
+      },
+    )
+    if (!lock) return
+    await server.stop()
+    await lock.release()
   }
-  return migrated({ connection: server.connection, stop }).catch(async (error: unknown) => {
-    await stop()
-    throw error
-  })
+  return migrated({ connection, stop: () => server.stop(), leave }).catch(
+    async (error: unknown) => {
+      await leave()
+      throw error
+    },
+  )
 }
 
 /** As `openDatabase`, but starts nothing: for processes that belong to a running system. */
@@ -42,7 +64,7 @@ export async function joinDatabase(config: Config): Promise<Database> {
     throw new Error(
       `No database runs on ${config.dataDir}: start "trackside up" there, or name a PostgreSQL server in DATABASE_URL.`,
     )
-  return migrated({ connection: server.connection, stop: async () => {} })
+  return migrated({ connection: server.connection, stop: nothing, leave: nothing })
 }
 
 async function migrated(database: Database): Promise<Database> {

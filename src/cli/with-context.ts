@@ -16,6 +16,6 @@ export async function withContext<T>(
       await context.close()
     }
   } finally {
-    await database.stop()
+    await database.leave()
   }
 }

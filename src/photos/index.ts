@@ -1,3 +1,4 @@
+export { cameraRoutes } from './camera-routes.ts'
 export { deletePhoto } from './delete-photo.ts'
 export { imageRoutes } from './ext-routes.ts'
 export { findProgress } from './find-progress.ts'

@@ -108,6 +108,32 @@ test('capture time follows the camera offset, else the zone of the event, and is
   })
 })
 
+test("a corrected camera clock moves that camera's photos, those that come later too, and no others", async () => {
+  const event = await addEvent(system)
+  const at = (time: string) => ({
+    DateTimeOriginal: `2026:01:19 ${time}`,
+    OffsetTimeOriginal: '+00:00',
+  })
+  const slow = { ...at('08:00:00'), BodySerialNumber: '007' }
+  await upload(
+    system,
+    event,
+    ['slow.jpg', await jpeg({ exif: slow })],
+    ['right.jpg', await jpeg({ exif: { ...at('08:00:00'), BodySerialNumber: '008' } })],
+  )
+  const path = `${MANAGE}/event/${event}/cameras`
+  const { cameras } = await ok('GET', path)
+  expect(cameras).toMatchObject([{ photos: 1, correction_seconds: 0 }, { photos: 1 }])
+  await ok('PUT', path, { json: { camera: cameras[0].camera, correction_seconds: 420.5 } })
+  await upload(system, event, ['later.jpg', await jpeg({ exif: slow })])
+  const times = (await photosOf(event)).map((row: { captured_at: string }) => row.captured_at)
+  expect(times).toEqual([
+    '2026-01-19T08:07:00.500Z',
+    '2026-01-19T08:00:00.000Z',
+    '2026-01-19T08:07:00.500Z',
+  ])
+})
+
 test('every page of the gallery, the window and the organiser list agrees with the whole', async () => {
   const event = await addEvent(system)
   const minutes = ['09:00:59', '09:00:00', '10:30:10', '09:59:59']

@@ -176,3 +176,37 @@ export async function findCoverPhotos(db: Db, eventIds: readonly number[]): Prom
   const found = await Promise.all(eventIds.map(firstOf))
   return found.filter((photo) => photo !== undefined)
 }
+
+/** The cameras of an event, as their EXIF names them, with their clocks' corrections. Index: photo_by_camera. */
+export const findCameras = (db: Db, eventId: number) =>
+  db
+    .selectFrom('photo')
+    .leftJoin('cameraCorrection as correction', (join) =>
+      join
+        .onRef('correction.eventId', '=', 'photo.eventId')
+        .onRef('correction.camera', '=', 'photo.camera'),
+    )
+    .select(({ fn }) => [
+      'photo.camera',
+      fn.countAll<string>().as('photos'),
+      fn.min('photo.capturedAt').as('first'),
+      fn.max('photo.capturedAt').as('last'),
+      fn.coalesce(fn.max('correction.seconds'), sql.lit(0)).as('correctionSeconds'),
+    ])
+    .where('photo.eventId', '=', eventId)
+    .where('photo.camera', 'is not', null)
+    .groupBy('photo.camera')
+    .orderBy('photo.camera')
+    .execute()
+
+export const replaceCorrection = (
+  db: Db,
+  row: { eventId: number; camera: string; seconds: number },
+) =>
+  db
+    .insertInto('cameraCorrection')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['eventId', 'camera']).doUpdateSet({ seconds: row.seconds }),
+    )
+    .execute()

@@ -56,7 +56,7 @@ type Progress = { photos: { total: number; done: number; failed: number }; idle:
 
 type Request = {
   json?: unknown
-  body?: RequestInit['body']
+  body?: string | FormData | Uint8Array
   type?: string
   /** null: none. */
   key?: string | null
@@ -72,7 +72,7 @@ export function createClient({ url, key: ownKey }: Pick<System, 'url' | 'key'>) 
   async function call<T>(
     method: string,
     path: string,
-    { json, body = null, type, key = ownKey ?? null }: Request = {},
+    { json, body, type, key = ownKey ?? null }: Request = {},
   ): Promise<Answer<T>> {
     const full = path.replace(/^(ext|manage):/, '/api/v1/$1/1')
     const contentType = json === undefined ? type : 'application/json'
@@ -82,7 +82,12 @@ export function createClient({ url, key: ownKey }: Pick<System, 'url' | 'key'>) 
         ...(key && { 'X-API-Key': key }),
         ...(contentType && { 'Content-Type': contentType }),
       },
-      body: json === undefined ? body : JSON.stringify(json),
+      body:
+        json !== undefined
+          ? JSON.stringify(json)
+          : body instanceof Uint8Array
+            ? Uint8Array.from(body)
+            : (body ?? null),
       signal: AbortSignal.timeout(IDLE_MS),
     })
     const envelope = parseEnvelope<T>(await response.text(), `${method} ${full} ${response.status}`)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClient } from './client.ts'
 import { drawPhoto } from './pictures.ts'
@@ -86,6 +87,7 @@ test(
     const system = await up()
     await expectStop(system, async () => {
       system.signalGroup('SIGINT')
+      await sleep(30)
       process.kill(system.pid, 'SIGINT')
     })
   },
@@ -278,6 +280,6 @@ const drawPhotos = (seed: number) =>
     Array.from(
       { length: 6 },
       async (_, i) =>
-        [`${i}.jpg`, await drawPhoto(seed + i, { width: 2400, height: 1600 })] as const,
+        [`${i}.jpg`, await drawPhoto(seed + i, { width: 1200, height: 800 })] as const,
     ),
   )

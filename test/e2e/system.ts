@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findSystem, killAll, type Process, waitUntilGone } from './processes.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
-const TRACKSIDE = join(ROOT, 'bin/trackside.js')
+/** The command to test; another one, such as that of an installed package, by TRACKSIDE_BIN. */
+const TRACKSIDE = process.env.TRACKSIDE_BIN ?? join(ROOT, 'bin/trackside.js')
 
 /** A first start takes 5 s on an idle machine. */
 const READY_MS = 120_000

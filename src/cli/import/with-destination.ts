@@ -19,7 +19,6 @@ export const withTargetOptions = (command: Command): Command =>
     .option('--concurrency <n>', 'files sent at once', wholeNumber, 4)
 
 /** What this needs of the configuration; a key in the environment is seen by nobody, one on the command line by all. */
-type Secrets = { databaseUrl: string | undefined; apiKey?: string | undefined }
 
 /** Runs with the destination open: a server elsewhere when there is a URL, else the data folder. */
 export async function withDestination<T>(
@@ -33,8 +32,8 @@ export async function withDestination<T>(
       run(await openLocalDestination(context, { eventId })),
     )
   if (!URL.canParse(url)) throw new Error(`"${url}" is no URL; one is https://photos.example.org`)
-  const secrets: Secrets = config.secrets
-  const usedKey = key ?? secrets.apiKey
+  // A key in the environment is seen by nobody else, one on the command line by everybody on the machine.
+  const usedKey = key ?? config.secrets.apiKey
   if (!usedKey)
     throw new Error(
       'Sending to a server needs a key with the scope manage: --key KEY or TRACKSIDE_KEY.',
