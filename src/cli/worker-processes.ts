@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
+import { workerEnvironment } from '../config.ts'
 
 const MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url),
@@ -31,7 +32,10 @@ export function startWorkers({
 
   const start = () => {
     if (isStopping) return
-    const child = fork(MAIN, ['work'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(MAIN, ['work'], {
+      env: workerEnvironment(),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     children.set(child, undefined)
     child.on('message', (metrics) => children.set(child, metrics))
     child.on('error', (err) => log.error({ err }, 'worker process'))

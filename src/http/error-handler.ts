@@ -5,7 +5,7 @@ import type { Failure } from './envelope.ts'
 /** Turns every failure into the envelope. The only place that answers with an error. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error)
-  if (known.status >= 500) request.log.error({ err: error }, 'request failed')
+  if (known.status >= 500 && known.code !== 'video_unavailable') request.log.error({ err: error }, 'request failed')
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', known.retryAfterSeconds)
   const body: Failure = { responseType: 'error', message: known.message, data: null }
   return reply
