@@ -35,7 +35,7 @@ export async function measureDeepPages({
     const { event_id: eventId } = await api.manage<{ event_id: number }>('POST', '/events', {
       json: { event_name: 'A million photos' },
     })
-    const seedSeconds = await seed(dataDir, eventId)
+    const seedSeconds = await seed(dataDir, eventId, signal)
 
     const page = (number: number) =>
       `/event/${eventId}/images?page=${number}&page_size=${PAGE_SIZE}`
@@ -60,14 +60,14 @@ export async function measureDeepPages({
   }
 }
 
-async function seed(dataDir: string, eventId: number): Promise<number> {
+async function seed(dataDir: string, eventId: number, signal: AbortSignal): Promise<number> {
   const postgres = await findRunningPostgres(join(dataDir, 'postgres'))
   if (!postgres) throw new Error(`no PostgreSQL runs in ${dataDir}`)
   const client = new pg.Client(postgres.connection)
   await client.connect()
   try {
     const start = performance.now()
-    await seedPhotos(client, { eventId, photos: PHOTOS })
+    await seedPhotos(client, { eventId, photos: PHOTOS }, signal)
     return (performance.now() - start) / 1000
   } finally {
     await client.end()

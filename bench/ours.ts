@@ -186,12 +186,14 @@ async function searchSelfies(api: Api, { eventId, ids, set }: Uploaded & { set: 
 async function measureLatency(api: Api, paths: readonly string[]): Promise<number> {
   const eventId = await createEvent(api, 'One at a time')
   const times: number[] = []
-  for (const [i, path] of paths.slice(0, LATENCY_RUNS).entries()) {
+  const runs = Math.min(LATENCY_RUNS, paths.length)
+  for (let run = 0; run < runs; run++) {
+    const path = paths[Math.floor((run * paths.length) / runs)]!
     await sleep(700) // longer than a worker waits between two looks at the queue
     const form = await fileForm([path])
     const start = performance.now()
     await api.manage('POST', `/event/${eventId}/photos`, { form })
-    for (let listed = 0; listed <= i; await sleep(10)) {
+    for (let listed = 0; listed <= run; await sleep(10)) {
       const { pagination } = await api.read<{ pagination: { total: number } }>(
         'GET',
         `/event/${eventId}/images?page_size=1`,

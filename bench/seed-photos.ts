@@ -12,10 +12,12 @@ const STRIDE = 7919
 export async function seedPhotos(
   client: pg.Client,
   { eventId, photos }: { eventId: number; photos: number },
+  signal: AbortSignal,
 ): Promise<void> {
   const arrivedFrom = Date.now() - ARRIVAL_MS
   const racedFrom = arrivedFrom - RACE_MS
-  for (let first = 0; first < photos; first += CHUNK)
+  for (let first = 0; first < photos; first += CHUNK) {
+    signal.throwIfAborted()
     await client.query(INSERT, [
       eventId,
       first,
@@ -27,6 +29,7 @@ export async function seedPhotos(
       RACE_MS,
       STRIDE,
     ])
+  }
   // What the server does by itself within minutes of such an import.
   await client.query('vacuum analyze photo')
   await client.query('vacuum analyze photo_count')

@@ -36,11 +36,9 @@ export async function startSystem(
       LOG_LEVEL: 'warn',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
-    signal, // SIGTERM
   })
-  child.on('error', () => {}) // an abort is told by whoever waits
   try {
-    const { url, key } = await readGreeting(child)
+    const { url, key } = await readGreeting(child, signal)
     return { api: openApi({ url, key, signal }), pid: child.pid!, stop: () => stopChild(child) }
   } catch (error) {
     await stopChild(child)
@@ -49,11 +47,14 @@ export async function startSystem(
 }
 
 /** Address and key, from what `up` prints. */
-async function readGreeting(child: ChildProcess): Promise<{ url: string; key: string }> {
-  const timeout = setTimeout(() => child.kill('SIGTERM'), START_MS)
+async function readGreeting(child: ChildProcess, signal: AbortSignal) {
+  const stdout = child.stdout!
+  const waiting = AbortSignal.any([signal, AbortSignal.timeout(START_MS)])
+  const giveUp = () => stdout.destroy(waiting.reason)
+  waiting.addEventListener('abort', giveUp)
   try {
     let printed = ''
-    for await (const chunk of child.stdout!.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
       printed += chunk
       const url = printed.match(/ready on (http\S+)/)?.[1]
       const key = printed.match(/API key.*: +(\S+)\n/)?.[1]
@@ -61,11 +62,12 @@ async function readGreeting(child: ChildProcess): Promise<{ url: string; key: st
     }
     throw new Error(`trackside up did not start; it printed:\n${printed}`)
   } finally {
-    clearTimeout(timeout)
-    child.stdout!.resume() // a full pipe would stop it
+    waiting.removeEventListener('abort', giveUp)
+    stdout.resume() // a full pipe would stop it
   }
 }
 
+/** One SIGTERM: at a second `up` would leave its database running. */
 async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')

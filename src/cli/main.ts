@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '../config.ts'
+import { DataFolderInUse } from '../lib/data-lock.ts'
 import { AppError } from '../lib/errors.ts'
 import { VERSION } from '../version.ts'
 import { doctorCommand } from './doctor.ts'
@@ -61,7 +62,9 @@ try {
   else {
     // What was foreseen is told in a sentence; a bug shows where it is.
     const isForeseen =
-      error instanceof AppError || (error instanceof Error && error.constructor === Error)
+      error instanceof AppError ||
+      error instanceof DataFolderInUse ||
+      (error instanceof Error && (error.constructor === Error || 'syscall' in error))
     console.error(
       `trackside: ${error instanceof Error ? (isForeseen ? error.message : error.stack) : error}`,
     )

@@ -20,11 +20,12 @@ DATABASE_URL and the same photo storage. A worker uses about one core and 1.3 GB
     .action(() => work(readConfig()))
 
 async function work(config: Config): Promise<void> {
+  // Before anything else: the wish to stop may come while the worker still starts.
+  const stopped = process.send ? parentGone() : onStopSignal(() => {})
   const database = await joinDatabase(config)
   const context = await openContext(config, { role: 'work', connection: database.connection })
   try {
     const metrics = createMetrics()
-    const stopped = process.send ? parentGone() : onStopSignal(() => {})
     await startWorker(context, metrics)
     const sending = setInterval(async () => {
       const readings = await metrics.registry.getMetricsAsJSON()
@@ -42,6 +43,7 @@ function parentGone(): Promise<void> {
   process.on('SIGINT', () => {})
   return new Promise((resolve) => {
     process.on('disconnect', resolve)
+    if (!process.connected) resolve()
     process.on('SIGTERM', resolve)
   })
 }

@@ -21,7 +21,11 @@ declare module 'fastify' {
 export const requireEvent =
   ({ db }: { db: Db }): preHandlerAsyncHookHandler =>
   async (request) => {
-    const { event_id: eventId } = request.params as { event_id?: number }
+    const { event_id: eventId, org_id: orgId } = request.params as {
+      event_id?: number
+      org_id: unknown
+    }
+    if (Number(orgId) !== request.identity?.orgId) throw eventOfAnother()
     if (eventId === undefined) return
     const event = await findEvent(db, eventId)
     if (!event) throw eventNotFound(eventId)

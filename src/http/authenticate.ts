@@ -30,8 +30,7 @@ export const authenticate =
     const identity = await findKey(hashKey(key))
     if (!identity) throw refuse('api_key_invalid', 'This API key is unknown or was deleted.')
     if (!identity.active) throw refuse('api_key_inactive', 'This API key is deactivated.')
-    const orgId = orgIdOf(request)
-    if (orgId !== undefined && orgId !== identity.orgId)
+    if (orgIdOf(request) !== identity.orgId)
       throw refuse('wrong_organisation', 'This API key belongs to another organisation.')
     if (!identity.scopes.includes(scope))
       throw refuse('scope_missing', `This call needs a key with the scope "${scope}".`)
@@ -48,8 +47,18 @@ const refuse = (
   message: string,
 ) => new AppError({ code, message })
 
-/** The organisation of the path; undefined when it is no number, which validation then refuses. */
-function orgIdOf(request: FastifyRequest): number | undefined {
+/**
+ * The organisation of the path, written as a plain number: validation would also take 2.0 or 0x2 for 2, and what is compared
+ * here must be what is used later.
+ *
+ * @throws validation_failed
+ */
+function orgIdOf(request: FastifyRequest): number {
   const { org_id } = request.params as { org_id?: string }
-  return org_id !== undefined && /^\d{1,9}$/.test(org_id) ? Number(org_id) : undefined
+  if (org_id === undefined || !/^[1-9]\d{0,8}$/.test(org_id))
+    throw new AppError({
+      code: 'validation_failed',
+      message: 'params.org_id: must be a whole number',
+    })
+  return Number(org_id)
 }

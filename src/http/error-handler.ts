@@ -5,7 +5,8 @@ import type { Failure } from './envelope.ts'
 /** Turns every failure into the envelope. The only place that answers with an error. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error)
-  if (known.status >= 500 && known.code !== 'video_unavailable') request.log.error({ err: error }, 'request failed')
+  if (known.status >= 500 && known.code !== 'video_unavailable')
+    request.log.error({ err: error }, 'request failed')
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', known.retryAfterSeconds)
   const body: Failure = { responseType: 'error', message: known.message, data: null }
   return reply
@@ -21,9 +22,26 @@ export const routeNotFound = (request: FastifyRequest) =>
     message: `There is no ${request.method} ${request.url.split('?')[0]}; see /docs for what there is.`,
   })
 
+/** PostgreSQL's code for a text that it cannot store. */
+const TEXT_WITH_NUL = '22021'
+/** What busboy says of forms that end early or have no border, and Node of a client that hung up. */
+const BROKEN_FORM = /^(Multipart: |Unexpected end of|Malformed part|Part terminated early|aborted$)/
+
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (!(error instanceof Error)) return internalError(error)
+  if ('code' in error && error.code === TEXT_WITH_NUL)
+    return new AppError({
+      code: 'validation_failed',
+      message: 'text: must not hold the character NUL',
+      cause: error,
+    })
+  if (BROKEN_FORM.test(error.message))
+    return new AppError({
+      code: 'invalid_body',
+      message: `The form is broken: ${error.message}.`,
+      cause: error,
+    })
   const { validation, validationContext, code = '', statusCode = 500 } = error as FastifyError
   if (validation) {
     const fields = validation.map(({ instancePath, params, message }) => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import { AppError } from '../lib/errors.ts'
@@ -37,7 +38,8 @@ export async function sendObject(
   reply.header('Content-Length', length)
   if (range)
     reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end - 1}/${object.bytes}`)
-  const body = request.method === 'HEAD' ? null : await store.open(key, range)
+  // An empty stream, so that the length told stays that of the object.
+  const body = request.method === 'HEAD' ? Readable.from([]) : await store.open(key, range)
   if (body === undefined) return false // removed since
   reply.send(body)
   return true
@@ -57,6 +59,8 @@ const isUnchanged = ({ headers }: FastifyRequest, etag: string) =>
 function rangeOf({ headers }: FastifyRequest, { bytes }: StoredObject, etag: string) {
   const condition = headers['if-range']
   if (!headers.range || (condition !== undefined && condition !== etag)) return undefined
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range) ?? []
+  if (Number(first) > Number(last)) return undefined // no range at all: RFC 9110, section 14.1.2
   const ranges = parseRange(bytes, headers.range, { combine: true })
   if (ranges === -1)
     throw new AppError({

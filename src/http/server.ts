@@ -26,6 +26,11 @@ export function createServer(logger: FastifyBaseLogger): Server {
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    // What the router refuses never reaches a hook: a broken escape, a parameter that is too long.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('X-Request-Id', request.id)
+      sendError(error, request, reply)
+    },
     // A slow client gets its time for uploads, but its headers must come at once.
     requestTimeout: 0,
     connectionTimeout: 0,

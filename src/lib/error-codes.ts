@@ -30,6 +30,7 @@ export const ERROR_CODES = {
     status: 404,
     meaning: 'There is no search with this request_id in the event.',
   },
+  organisation_not_found: { status: 404, meaning: 'There is no such organisation.' },
   key_not_found: { status: 404, meaning: 'There is no key with this id.' },
   photo_not_found: { status: 404, meaning: 'There is no photo with this id in the event.' },
   object_not_found: { status: 404, meaning: 'There is no such file.' },

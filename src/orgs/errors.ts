@@ -8,3 +8,9 @@ export const keyLimitReached = (limit: number) =>
     code: 'key_limit_reached',
     message: `The organisation has ${limit} API keys, the most allowed. Delete one first.`,
   })
+
+export const organisationNotFound = (orgId: number) =>
+  new AppError({
+    code: 'organisation_not_found',
+    message: `There is no organisation ${orgId}.`,
+  })

@@ -3,7 +3,7 @@ import type { Db } from '../db/connect.ts'
 import type { Scope } from '../db/tables.ts'
 import { hashKey } from '../http/authenticate.ts'
 import { isUuid, newId } from '../lib/ids.ts'
-import { keyLimitReached, keyNotFound } from './errors.ts'
+import { keyLimitReached, keyNotFound, organisationNotFound } from './errors.ts'
 import {
   deleteKey as deleteKeyRow,
   findKeys,
@@ -19,7 +19,7 @@ const PREFIX_LENGTH = 5
 /**
  * Makes an API key of 192 random bits. The full key is in the answer and nowhere else: the database holds its hash.
  *
- * @throws key_limit_reached
+ * @throws organisation_not_found, key_limit_reached
  */
 export async function createKey(
   { db }: { db: Db },
@@ -27,7 +27,7 @@ export async function createKey(
 ) {
   const key = randomBytes(24).toString('base64url')
   const row = await db.transaction().execute(async (tx) => {
-    await lockOrganisation(tx, orgId)
+    if (!(await lockOrganisation(tx, orgId))) throw organisationNotFound(orgId)
     if ((await findKeys(tx, orgId)).length >= MAX_KEYS) throw keyLimitReached(MAX_KEYS)
     const prefix = key.slice(0, PREFIX_LENGTH)
     return insertKey(tx, { id: newId(), orgId, name, prefix, hash: hashKey(key), scopes })

@@ -31,7 +31,7 @@ export const managedPhotoView = (photo: Photo, evidence: PhotoEvidence | undefin
   status: photo.status,
   error: photo.error,
   error_code: photo.errorCode,
-  note: photo.note,
+  note: photo.note ?? clockNote(photo),
   camera: photo.camera,
   width: photo.width,
   height: photo.height,
@@ -39,6 +39,12 @@ export const managedPhotoView = (photo: Photo, evidence: PhotoEvidence | undefin
   bibs: evidence?.bibs ?? [],
   faces: evidence?.faces ?? [],
 })
+
+/** Why a photo has no time though its camera wrote one. */
+const clockNote = ({ status, wallTime, capturedAt }: Photo): string | null =>
+  status === 'done' && wallTime !== null && capturedAt === null
+    ? `The camera's clock said ${wallTime}, which cannot be, so the photo has no time. Correct the clock of this camera to give it one.`
+    : null
 
 export const uploadedPhotoView = (fileName: string, stored: StoredPhoto) => ({
   image_id: stored.status === 'rejected' ? null : stored.photoId,

@@ -362,7 +362,8 @@ const ODD_IDS = [
   "1'--",
 ]
 
-test('Odd organisation and event ids are refused by the schema', async () => {
+test('Odd organisation and event ids are refused', async () => {
+  const wrong: string[] = []
   for (const id of ODD_IDS) {
     for (const path of [
       `ext:/event/${id}/details`,
@@ -370,19 +371,37 @@ test('Odd organisation and event ids are refused by the schema', async () => {
       `manage:/event/${id}/photos`,
       `/api/v1/ext/${id}/events`,
     ]) {
-      const { status, code } = await client.call('GET', path)
-      expect([403, 404, 422], `${path} ${status} ${code}`).toContain(status)
+      const { status, code } = await attempt('GET', path)
+      if (![403, 404, 422].includes(status)) wrong.push(`${path.slice(0, 60)}: ${status} ${code}`)
       if (id === 'one') expect(code, path).toBe('validation_failed')
     }
   }
+  expect(wrong).toEqual([])
   expect(await client.call('GET', 'ext:/event/999999/details')).toMatchObject({
     status: 404,
     code: 'event_not_found',
   })
 })
 
+test('A key reaches no other organisation, however its number is written', async () => {
+  const wrong: string[] = []
+  for (const org of ['2', '02', '2.0', '2e0', '0x2', '0b10', '+2', '%202', '2%20', '0000000002']) {
+    for (const [method, path, json] of [
+      ['GET', `/api/v1/ext/${org}/events`, undefined],
+      ['GET', `/api/v1/manage/${org}/keys`, undefined],
+      ['POST', `/api/v1/manage/${org}/keys`, { name: 'stolen', scopes: ['manage'] }],
+      ['POST', `/api/v1/manage/${org}/events`, { event_name: 'planted' }],
+    ] as const) {
+      const { status, code } = await client.call(method, path, { json })
+      if (![403, 404, 422].includes(status)) wrong.push(`${method} ${path}: ${status} ${code}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
 test('Odd bibs find nothing; odd request and image ids are refused', async () => {
   const eventId = await client.createEvent()
+  const wrong: string[] = []
   const odd = [
     '%00',
     '1%002',
@@ -397,8 +416,9 @@ test('Odd bibs find nothing; odd request and image ids are refused', async () =>
     '%25',
   ]
   for (const bib of [...odd, '9'.repeat(64), '9'.repeat(65), '9'.repeat(290), '9'.repeat(5000)]) {
-    const { status } = await client.call('GET', `ext:/event/${eventId}/bibs/${bib}`)
-    expect([200, 400, 404, 414, 422], `bib ${bib} ${status}`).toContain(status)
+    const { status, code } = await attempt('GET', `ext:/event/${eventId}/bibs/${bib}`)
+    if (![200, 400, 404, 414, 422].includes(status))
+      wrong.push(`bib ${bib.slice(0, 60)}: ${status} ${code}`)
   }
   for (const id of ['x', '%00', '-1', '1', '%', 'null', '9'.repeat(5000)]) {
     for (const [method, path] of [
@@ -410,12 +430,12 @@ test('Odd bibs find nothing; odd request and image ids are refused', async () =>
       ['GET', `/objects/${id}`],
       ['GET', `ext:/event/${eventId}/video-clipping/${id}`],
     ] as const) {
-      const { status } = await client.call(method, path)
-      expect([400, 403, 404, 414, 422], `${method} ${path.slice(0, 80)} ${status}`).toContain(
-        status,
-      )
+      const { status, code } = await attempt(method, path)
+      if (![400, 403, 404, 414, 422].includes(status))
+        wrong.push(`${method} ${path.slice(0, 80)}: ${status} ${code}`)
     }
   }
+  expect(wrong).toEqual([])
   expect(await client.call('GET', `ext:/event/${eventId}/faces/x`)).toMatchObject({
     status: 400,
     code: 'invalid_request_id',
@@ -461,6 +481,7 @@ test('Odd pages and windows are refused by the schema', async () => {
 
 test('Odd bodies and content types are refused, none with a server error', async () => {
   const eventId = await client.createEvent()
+  const wrong: string[] = []
   const originals = `ext:/event/${eventId}/original-photos`
   const json = (body: string) => ({ body, type: 'application/json' })
   for (const [method, path, request] of [
@@ -523,15 +544,18 @@ test('Odd bodies and content types are refused, none with a server error', async
   ] as const) {
     const what = `${method} ${path.slice(0, 60)} ${JSON.stringify(request).slice(0, 80)}`
     const { status, code, data, headers } = await client.call(method, path, request)
-    expect([400, 404, 405, 413, 414, 415, 422], `${what}: ${status} ${code}`).toContain(status)
-    expect(code, what).toMatch(/^[a-z_]+$/)
-    expect(data, what).toBeNull()
+    if (![400, 404, 405, 413, 414, 415, 422].includes(status))
+      wrong.push(`${what}: ${status} ${code}`)
+    else expect(code, what).toMatch(/^[a-z_]+$/)
+    if (status !== 200) expect(data, what).toBeNull()
     expect(headers.get('x-request-id'), what).toBeTruthy()
   }
+  expect(wrong).toEqual([])
   expect((await fetch(`${system.url}/readyz`)).status).toBe(200)
 })
 
 test('NUL and other odd characters in texts that are stored are refused or kept, never a server error', async () => {
+  const wrong: string[] = []
   const eventId = await client.createEvent()
   for (const [method, path, request] of [
     ['POST', 'manage:/events', { json: { event_name: 'a\u0000b' } }],
@@ -557,9 +581,10 @@ test('NUL and other odd characters in texts that are stored are refused or kept,
     ],
   ] as const) {
     const { status, code } = await client.call(method, path, request)
-    const what = `${method} ${path} ${JSON.stringify(request).slice(0, 80)}: ${status} ${code}`
-    expect([200, 400, 422], what).toContain(status)
+    if (![200, 400, 422].includes(status))
+      wrong.push(`${method} ${path} ${JSON.stringify(request).slice(0, 80)}: ${status} ${code}`)
   }
+  expect(wrong).toEqual([])
 })
 
 test(
@@ -591,6 +616,13 @@ test('Nothing of all this was a server error to the server either, and nothing i
   expect(depths.length).toBeGreaterThan(0)
   expect(depths.map(([, depth]) => Number(depth)).reduce((a, b) => a + b)).toBe(0)
 })
+
+/** As `call`, but an answer that is no envelope has the status 0. */
+const attempt = (method: string, path: string) =>
+  client.call(method, path).then(
+    ({ status, code }) => ({ status, code }),
+    (error: Error) => ({ status: 0, code: error.message.slice(-200) }),
+  )
 
 function formOf(name: string, bytes: Uint8Array): FormData {
   const form = new FormData()

@@ -21,6 +21,8 @@ import {
 /** Generous for a busy machine; an idle one takes 5 s for a start and 1 s for a stop. */
 const LIMIT = 240_000
 const STOP_MS = 60_000
+/** A stop takes 1 s; workers that do not hear of it are killed after 30 s, which no test may need. */
+const ORDERLY_MS = 25_000
 
 let dataDir: string
 let key: string
@@ -152,9 +154,11 @@ test(
     const other = createServer().listen(port, '127.0.0.1')
     await once(other, 'listening')
     try {
+      const startedAt = Date.now()
       const refused = startUp(dataDir, { PORT: String(port) })
       const code = await within(LIMIT / 2, refused.ended, () => refused.stdout())
       expect(code).toBe(1)
+      expect(Date.now() - startedAt).toBeLessThan(ORDERLY_MS)
       expect(refused.stderr()).toMatch(new RegExp(`Port ${port} is in use`))
       expect(refused.stderr()).not.toMatch(/^\s+at /m)
       expect(refused.stdout()).not.toContain('ready')
@@ -238,8 +242,10 @@ async function expectStop(system: System, signal: () => unknown) {
   const all = await system.processes()
   expect(all.some(({ command }) => command.includes('postgres'))).toBe(true)
   expect(all.some(({ command }) => command.endsWith(' work'))).toBe(true)
+  const signalledAt = Date.now()
   await signal()
   expect(await waitUntilGone(all, STOP_MS)).toEqual([])
+  expect(Date.now() - signalledAt).toBeLessThan(ORDERLY_MS)
   expect(await system.ended).toBe(0)
   expect(await findSystem(dataDir)).toEqual([])
 }

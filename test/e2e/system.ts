@@ -115,7 +115,8 @@ export async function startSystem(
   const stop = async () => {
     const all = await processes()
     if (code === undefined) signalGroup('SIGTERM')
-    killAll(await waitUntilGone(all, STOP_MS))
+    // What outlived its system is not waited for.
+    killAll(await waitUntilGone(all, code === undefined ? STOP_MS : 0))
   }
   for (const end = Date.now() + READY_MS; ; await sleep(50)) {
     const url = /^trackside ready on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(stdout())?.[1]

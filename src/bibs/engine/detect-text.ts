@@ -1,6 +1,6 @@
-import sharp from 'sharp'
 import type { Net } from '../../inference/session.ts'
 import type { Picture } from '../../media/picture.ts'
+import { sharp } from '../../media/sharp.ts'
 import { scaled, type TextBox } from './geometry.ts'
 import { type TextMap, textBoxes } from './text-boxes.ts'
 import { planTiles, type Tile } from './tiles.ts'
@@ -57,12 +57,15 @@ function tileValues({ data, width, height }: Pixels, { across, down }: Tile): Fl
   const values = new Float32Array(3 * plane)
   const columns = Math.min(across.length, width - across.start)
   const rows = Math.min(down.length, height - down.start)
-  NORMALISED.forEach((table, channel) => {
-    for (let y = 0; y < rows; y++) {
-      const from = ((down.start + y) * width + across.start) * 3 + 2 - channel
-      const to = channel * plane + y * across.length
-      for (let x = 0; x < columns; x++) values[to + x] = table[data[from + 3 * x]!]!
+  const [first, second, third] = NORMALISED as [Float32Array, Float32Array, Float32Array]
+  for (let y = 0; y < rows; y++) {
+    let from = ((down.start + y) * width + across.start) * 3
+    let to = y * across.length
+    for (const end = to + columns; to < end; to++, from += 3) {
+      values[to] = first[data[from + 2]!]!
+      values[plane + to] = second[data[from + 1]!]!
+      values[2 * plane + to] = third[data[from]!]!
     }
-  })
+  }
   return values
 }

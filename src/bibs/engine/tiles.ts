@@ -11,7 +11,7 @@ export type Span = {
 export type Tile = { readonly across: Span; readonly down: Span }
 
 /** The detector takes 0.4 GB a megapixel of input. */
-const MAX_TILE_PIXELS = 1_200_000
+const MAX_TILE_PIXELS = 1_450_000
 /** Pixels seen beyond those kept: text that a border cuts is marked badly near it. */
 const MARGIN = 64
 /** Both sides of the net's input are multiples of this. */
