@@ -61,6 +61,12 @@ function toAppError(error: unknown): AppError {
       message: 'The upload is over the limit.',
       cause: error,
     })
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new AppError({
+      code: 'validation_failed',
+      message: 'params: a part of the path is too long',
+      cause: error,
+    })
   if (statusCode === 415)
     return new AppError({ code: 'unsupported_media_type', message: error.message, cause: error })
   if (statusCode === 429)
