@@ -3,6 +3,9 @@ import { createApp } from '../app.ts'
 import type { Context } from '../context.ts'
 import type { Metrics } from '../http/metrics.ts'
 
+/** Answers under way get this long at the end; a client that has stopped reading would hold up the stop for good. */
+const LAST_ANSWERS_MS = 10_000
+
 /** Serves HTTP on the configured address. @throws Error when the port is taken */
 export async function listen(
   context: Context,
@@ -20,5 +23,9 @@ export async function listen(
   const { port: real } = app.server.address() as AddressInfo
   const shown =
     host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
-  return { url: `http://${shown}:${real}`, close: () => app.close() }
+  const close = async () => {
+    const hangUp = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS)
+    await app.close().finally(() => clearTimeout(hangUp))
+  }
+  return { url: `http://${shown}:${real}`, close }
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClient } from './client.ts'
-import { drawPhoto } from './pictures.ts'
+import { drawNoise, drawPhoto } from './pictures.ts'
 import { findSystem, killAll, type Process, waitUntilGone } from './processes.ts'
 import {
   environmentOf,
@@ -105,6 +105,32 @@ test(
     const all = await system.processes()
     system.signalGroup('SIGINT')
     expect(await waitUntilGone(all, STOP_MS)).toEqual([])
+  },
+  LIMIT,
+)
+
+test(
+  'A client that stops reading in the middle of an answer does not hold up the end',
+  async () => {
+    const system = await up()
+    const client = createClient({ url: system.url, key })
+    const eventId = await client.createEvent()
+    // More than the buffers of a socket hold.
+    const photo = await drawNoise({ width: 6000, height: 4000 })
+    await client.upload(eventId, [['large.jpg', photo]])
+    await client.waitIdle(eventId)
+    const image_ids = (await client.listImages(eventId)).map(({ image_id }) => image_id)
+    const { presigned_urls } = await client.ask<{ presigned_urls: { url: string }[] }>(
+      'POST',
+      `ext:/event/${eventId}/original-photos`,
+      { json: { method: 'image_ids', identifier: image_ids } },
+    )
+    const { host, hostname, port, pathname, search } = new URL(presigned_urls[0]?.url ?? '')
+    const socket = connect({ host: hostname, port: Number(port) })
+    socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    await once(socket, 'readable')
+    await expectStop(system, () => process.kill(system.pid, 'SIGTERM'))
+    socket.destroy()
   },
   LIMIT,
 )
