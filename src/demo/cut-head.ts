@@ -14,7 +14,7 @@ export type CutHead = {
 /** Pixels over which a cut head fades out. */
 const FEATHER = 5
 
-/** Cuts a head out of its sample picture, turned upright and in daylight. */
+/** Cuts a head out of its sample picture, in daylight. */
 export async function cutHead(head: Head): Promise<CutHead> {
   const box = boundingBox(head.outline)
   const shape = Buffer.from(
@@ -28,21 +28,13 @@ export async function cutHead(head: Head): Promise<CutHead> {
     .toBuffer()
   const cut = await sharp(lit).joinChannel(mask).png().toBuffer()
   const chin = [head.chin[0] - box.left, head.chin[1] - box.top] as const
-  if (!head.turn) return { ...head, png: cut, width: box.width, height: box.height, chin }
-  const { data, info } = await sharp(cut)
-    .rotate(head.turn, { background: { r: 0, g: 0, b: 0, alpha: 0 } })
-    .png()
-    .toBuffer({ resolveWithObject: true })
-  const turned = turnPoint(chin, { from: box, to: info, degrees: head.turn })
-  return { ...head, png: data, width: info.width, height: info.height, chin: turned }
+  return { ...head, png: cut, width: box.width, height: box.height, chin }
 }
 
 /** The sample pictures come with the face library, so the demo needs no download. */
 export function samplePath(sample: number): string {
   return createRequire(import.meta.url).resolve(`@vladmandic/face-api/demo/sample${sample}.jpg`)
 }
-
-type Size = { readonly width: number; readonly height: number }
 
 function boundingBox(points: Head['outline']) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
@@ -66,16 +58,4 @@ function smoothPath(points: Head['outline']): string {
     return `C${first} ${second} ${to}`
   })
   return `M${at(0)}${curves.join('')}Z`
-}
-
-type Turn = { from: Size; to: Size; degrees: number }
-
-/** Where a point goes when a picture is turned about its middle and its canvas grows. */
-function turnPoint([x, y]: readonly [number, number], { from, to, degrees }: Turn) {
-  const angle = (degrees * Math.PI) / 180
-  const [dx, dy] = [x - from.width / 2, y - from.height / 2]
-  return [
-    to.width / 2 + dx * Math.cos(angle) - dy * Math.sin(angle),
-    to.height / 2 + dx * Math.sin(angle) + dy * Math.cos(angle),
-  ] as const
 }

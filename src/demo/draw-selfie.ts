@@ -11,7 +11,7 @@ const SIDE = 900
  * phones do.
  */
 export async function drawSelfie({ head }: Runner, random: Random): Promise<Buffer> {
-  const { chin, faceWidth, sample, light, turn = 0 } = head
+  const { chin, faceWidth, sample, light } = head
   const { width, height } = await sharp(samplePath(sample)).metadata()
   const side = Math.round(Math.min(faceWidth * random.between(2.2, 2.7), width, height))
   const centre = [chin[0], chin[1] - faceWidth * 0.55] as const
@@ -23,9 +23,7 @@ export async function drawSelfie({ head }: Runner, random: Random): Promise<Buff
     .linear([light[0] * warmth, light[1], light[2] / warmth], [0, 0, 0])
     .flop(random.pick([true, false]))
     .toBuffer()
-  const tilted = await sharp(lit)
-    .rotate(turn * 0.5 + random.between(-4, 4))
-    .toBuffer()
+  const tilted = await sharp(lit).rotate(random.between(-4, 4)).toBuffer()
   return sharp(await cutMiddle(tilted, side * 0.86))
     .resize(SIDE, SIDE)
     .modulate({ brightness: random.between(0.85, 1.12), saturation: random.between(0.8, 1.1) })

@@ -142,8 +142,7 @@ test(
       expect(again).toEqual(result)
     }
     expect(right / shown).toBe(1)
-    // Measured .70: the network takes two of the demo's runners for one, and nine photos are few.
-    expect(right / found).toBeGreaterThanOrEqual(0.6)
+    expect(right / found).toBeGreaterThanOrEqual(0.95)
   },
   LIMIT,
 )
