@@ -29,3 +29,12 @@ test('the document can be browsed', async () => {
   expect(page.statusCode).toBe(200)
   expect(page.headers['content-type']).toContain('text/html')
 })
+
+test('uploads show the form that they take', async () => {
+  const { paths } = (await app.inject('/openapi.json')).json()
+  const formOf = (path: string) => paths[path].post.requestBody.content['multipart/form-data']
+  const photos = formOf('/api/v1/manage/{org_id}/event/{event_id}/photos')
+  expect(photos.schema.properties.file.items).toMatchObject({ type: 'string', format: 'binary' })
+  const selfie = formOf('/api/v1/ext/{org_id}/event/{event_id}/faces')
+  expect(Object.keys(selfie.schema.properties)).toEqual(['file', 'request_id'])
+})

@@ -20,6 +20,7 @@ export const startListRoutes =
       '/:org_id/event/:event_id/start-list',
       {
         bodyLimit: MAX_LIST_BYTES,
+        config: { streamedBody: Type.String({ description: 'the list, UTF-8' }) },
         schema: {
           operationId: 'setStartList',
           summary: 'Replace the start list: CSV with a column bib',

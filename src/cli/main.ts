@@ -8,6 +8,7 @@ import { eventsCommand } from './events.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import { openApiCommand } from './openapi.ts'
+import { orgsCommand } from './orgs.ts'
 import { recognizeCommand } from './recognize.ts'
 import { serveCommand } from './serve.ts'
 import { upCommand } from './up.ts'
@@ -40,6 +41,7 @@ for (const command of [
   eventsCommand,
   importCommand,
   watchCommand,
+  orgsCommand,
   keysCommand,
   recognizeCommand,
   serveCommand,

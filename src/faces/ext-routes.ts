@@ -6,6 +6,7 @@ import { EventParams, eventOf } from '../events/index.ts'
 import type { BaseUrl } from '../http/base-url.ts'
 import { clientGone } from '../http/client-gone.ts'
 import { failures, Success, success } from '../http/envelope.ts'
+import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { imageView } from '../photos/index.ts'
 import { FaceSearchResult } from './schema.ts'
@@ -18,6 +19,10 @@ import {
 
 /** Names under which clients send the picture. */
 const FILE_PARTS = new Set(['file', 'selfie', 'image', 'photo'])
+const SelfieForm = Type.Object({
+  file: Type.Optional(FilePart('the selfie; not needed for a request_id that was searched before')),
+  request_id: Type.Optional(Type.String({ format: 'uuid' })),
+})
 const Pages = PageQuery({ size: 32, maximum: 100 })
 
 export const faceRoutes =
@@ -32,7 +37,7 @@ export const faceRoutes =
     app.post(
       '/:org_id/event/:event_id/faces',
       {
-        config: { flags: ['selfie_search'] },
+        config: { flags: ['selfie_search'], streamedBody: SelfieForm },
         schema: {
           operationId: 'searchBySelfie',
           summary: 'Photos that show the face of a selfie, best match first',

@@ -1,12 +1,27 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { type TSchema, Type } from 'typebox'
 import { ERROR_CODES } from '../lib/error-codes.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Shape of a body that the route streams or parses itself: told in the document, checked by the route. */
+    streamedBody?: TSchema
+  }
+}
+
+/** A file inside a multipart body, or as the whole body. */
+export const FilePart = (description: string) => Type.String({ format: 'binary', description })
 
 /** The OpenAPI 3.1 document, made from the routes' own schemas, at `/openapi.json` and to browse at `/docs`. */
 export const openApiPlugin = ({ version }: { version: string }) =>
   fp(async (app) => {
     await app.register(swagger, {
+      transform: ({ schema, url, route }) => {
+        const body = route.config?.streamedBody
+        return { schema: body ? { ...schema, body } : schema, url }
+      },
       openapi: {
         openapi: '3.1.0',
         info: {

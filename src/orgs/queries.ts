@@ -50,3 +50,15 @@ export async function deleteKey(db: Db, orgId: number, id: string): Promise<bool
     .executeTakeFirst()
   return numDeletedRows > 0n
 }
+
+export const findOrganisations = (db: Db) =>
+  db.selectFrom('organisation').select(['id', 'name']).orderBy('id').execute()
+
+export async function insertOrganisation(db: Db, name: string): Promise<number> {
+  const { id } = await db
+    .insertInto('organisation')
+    .values({ name })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import type { Db, Tx } from '../db/connect.ts'
 import { EventParams } from '../events/index.ts'
 import { failures, Success, success } from '../http/envelope.ts'
+import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
 import { deletePhoto, type ErasedPhoto } from './delete-photo.ts'
@@ -25,6 +26,12 @@ export type ManagePhotoDeps = StorePhotoDeps & {
 const MAX_FILES = 500
 const MAX_HASHES = 1000
 const Photo = Type.Object({ ...EventParams.properties, image_id: Type.String() })
+const UploadForm = Type.Object({
+  file: Type.Array(FilePart('a photo as the camera wrote it'), {
+    minItems: 1,
+    maxItems: MAX_FILES,
+  }),
+})
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 export const managePhotoRoutes =
@@ -38,6 +45,7 @@ export const managePhotoRoutes =
     app.post(
       '/:org_id/event/:event_id/photos',
       {
+        config: { streamedBody: UploadForm },
         schema: {
           operationId: 'uploadPhotos',
           summary: 'Upload photos: multipart, one or more parts named file',

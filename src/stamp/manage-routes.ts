@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { EventParams } from '../events/index.ts'
 import { failures, Success, success } from '../http/envelope.ts'
+import { FilePart } from '../http/openapi.ts'
 import { watermarkType } from './errors.ts'
 import { setWatermark, type WatermarkDeps } from './set-watermark.ts'
 
@@ -21,6 +22,7 @@ export const watermarkRoutes =
       '/:org_id/event/:event_id/watermark',
       {
         bodyLimit: MAX_ART_BYTES,
+        config: { streamedBody: FilePart('the art') },
         schema: {
           operationId: 'setWatermark',
           summary: 'Set the watermark: a PNG or SVG as the body',

@@ -212,6 +212,13 @@ test(
     expect(refused.stderr).toMatch(/organisation 999/i)
     expect(refused.stderr).not.toMatch(/^\s+at /m)
 
+    const org = await trackside(dataDir, 'orgs', 'create', 'Second club', '--json')
+    const { org_id } = JSON.parse(org.stdout) as { org_id: number }
+    const second = await trackside(dataDir, 'keys', 'create', '--org', String(org_id), ...args)
+    const stranger = createClient({ url: system.url, key: JSON.parse(second.stdout).key })
+    expect((await stranger.call('GET', `/api/v1/ext/${org_id}/events`)).status).toBe(200)
+    expect((await stranger.call('GET', 'ext:/events')).code).toBe('wrong_organisation')
+
     // A command joins the database and must not take it with it.
     expect(await (await fetch(`${system.url}/readyz`)).json()).toEqual({ status: 'ready' })
   },
@@ -234,7 +241,7 @@ test(
   async () => {
     const help = await trackside(dataDir, '--help')
     expect(help.code).toBe(0)
-    for (const command of ['up', 'import', 'keys', 'recognize'])
+    for (const command of ['up', 'import', 'orgs', 'keys', 'recognize'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
 
     const npx = start('npx', ['trackside', '--version'], environmentOf(dataDir))
