@@ -10,6 +10,8 @@ type Place = { readonly directory: string; readonly temporary: string; readonly 
 
 /** Rounds against others who remove the target's folder because it was empty: one is rare. */
 const MAX_ROUNDS = 10
+/** What such a round ends with. ENOTDIR is how `mkdir` tells of a folder that went while it looked at it. */
+const RACES = new Set(['ENOENT', 'ENOTDIR'])
 
 /**
  * Writes a file that is there whole or not at all, also after a power loss: its bytes reach the disk, then its name,
@@ -51,7 +53,8 @@ async function moveTo(file: string, { draft, directory }: { draft: string; direc
       await rename(draft, file)
       return await syncUpTo(firstMade ? path.dirname(firstMade) : folder, folder)
     } catch (error) {
-      if (errorCodeOf(error) !== 'ENOENT' || round === MAX_ROUNDS) throw error
+      const isRace = RACES.has(errorCodeOf(error) ?? '')
+      if (!isRace || round === MAX_ROUNDS) throw error
     }
   }
 }
