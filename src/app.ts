@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { bibRoutes, findBibsOfPhotos, startListRoutes } from './bibs/index.ts'
+import { bibRoutes, correctionRoutes, findBibsOfPhotos, startListRoutes } from './bibs/index.ts'
 import type { Context } from './context.ts'
 import { objectRoutes, originalRoutes } from './downloads/index.ts'
 import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
@@ -100,6 +100,7 @@ export async function createApp(
       cameraRoutes(deps),
       watermarkRoutes(deps),
       startListRoutes(deps),
+      correctionRoutes(deps),
       keyRoutes(deps),
     ]),
     { prefix: '/api/v1/manage' },

@@ -1,5 +1,7 @@
 export { bibKey } from './bib-key.ts'
 export { type ChosenBib, chooseBibs, type StartList, startListOf } from './choose-bibs.ts'
+export { type Correction, correctBibs } from './correct-bibs.ts'
+export { correctionRoutes } from './correct-routes.ts'
 export { bibRoutes } from './ext-routes.ts'
 export { republishBibsJob } from './jobs.ts'
 export { startListRoutes } from './manage-routes.ts'

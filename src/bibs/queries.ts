@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
 import type { Slice } from '../http/paging.ts'
@@ -6,6 +6,7 @@ import { PHOTO_COLUMNS, type PhotoRef, type PhotoRow } from '../photos/index.ts'
 
 export type Reading = Insertable<Tables['bibRead']>
 export type PhotoBib = Insertable<Tables['photoBib']>
+export type VerdictRow = Selectable<Tables['bibVerdict']>
 
 /** The list's revision, locked until the transaction ends: what is chosen by it stays right until it is written. */
 export async function lockStartListRevision(db: Db, eventId: number): Promise<number | undefined> {
@@ -158,4 +159,63 @@ export const markBibsRead = (db: Db, { eventId, photoId }: PhotoRef) =>
     .set({ bibsReadAt: new Date() })
     .where('eventId', '=', eventId)
     .where('id', '=', photoId)
+    .execute()
+
+/** All evidence of some photos. Index: bib_read (event_id, photo_id, ordinal). */
+export const findReadingsOf = (db: Db, eventId: number, photoIds: readonly string[]) =>
+  db
+    .selectFrom('bibRead')
+    .selectAll()
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', sql<string>`any(${photoIds}::uuid[])`)
+    .orderBy('photoId')
+    .orderBy('ordinal')
+    .execute()
+
+/** Participants with these bibs. Index: participant (event_id, bib_key). */
+export const findParticipants = (db: Db, eventId: number, bibKeys: readonly string[]) =>
+  db
+    .selectFrom('participant')
+    .select(['bibKey', 'bib', 'name', 'category'])
+    .where('eventId', '=', eventId)
+    .where('bibKey', '=', sql<string>`any(${bibKeys})`)
+    .execute()
+
+/** What people said about the bibs of some photos. Index: bib_verdict (event_id, photo_id, bib_key). */
+export const findVerdicts = (
+  db: Db,
+  eventId: number,
+  photoIds: readonly string[],
+): Promise<VerdictRow[]> =>
+  db
+    .selectFrom('bibVerdict')
+    .selectAll()
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', sql<string>`any(${photoIds}::uuid[])`)
+    .orderBy('decidedAt')
+    .execute()
+
+export const replaceVerdict = (db: Db, row: Insertable<Tables['bibVerdict']>) =>
+  db
+    .insertInto('bibVerdict')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['eventId', 'photoId', 'bibKey']).doUpdateSet({
+        bib: row.bib,
+        verdict: row.verdict,
+        decidedBy: row.decidedBy,
+        decidedAt: new Date(),
+      }),
+    )
+    .execute()
+
+export const deleteVerdict = (
+  db: Db,
+  { eventId, photoId, bibKey }: { eventId: number; photoId: string; bibKey: string },
+) =>
+  db
+    .deleteFrom('bibVerdict')
+    .where('eventId', '=', eventId)
+    .where('photoId', '=', photoId)
+    .where('bibKey', '=', bibKey)
     .execute()

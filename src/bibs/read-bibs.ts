@@ -11,9 +11,10 @@ import {
   markBibsRead,
   type PhotoBib,
   type Reading,
-  replacePhotoBibs,
   replaceReadings,
+  type VerdictRow,
 } from './queries.ts'
+import { showBibs } from './show-bibs.ts'
 
 export type BibReader = (picture: Picture, signal: AbortSignal) => Promise<BibRead[]>
 export type BibDeps = { db: Db; bibReader: BibReader }
@@ -33,11 +34,7 @@ export async function readBibs(
     if (revision === undefined) return // the event was deleted since
     const list = await findStartList(tx, photo.eventId, revision)
     await replaceReadings(tx, photo, readings)
-    await replacePhotoBibs(
-      tx,
-      { eventId: photo.eventId, photoIds: [photo.photoId] },
-      bibsToShow(photo, readings, list),
-    )
+    await showBibs(tx, photo.eventId, { byPhoto: new Map([[photo.photoId, readings]]), list })
     await markBibsRead(tx, photo)
   })
 }
@@ -62,12 +59,14 @@ const fromKeyword = (bib: string) => ({
 
 /**
  * Which bibs a photo shows: what the engine's rules choose from its reads, and the photographer's keywords that the start list
- * has. Without a list a keyword stays evidence: it may as well be a year.
+ * has. Without a list a keyword stays evidence: it may as well be a year. What a person said outranks both: a confirmed bib is
+ * shown with score 1, a rejected one never; the place of a rejected read is not given to another read.
  */
 export function bibsToShow(
   { eventId, photoId }: PhotoRef,
   readings: readonly Reading[],
   list: StartList | undefined,
+  verdicts: readonly VerdictRow[] = [],
 ): PhotoBib[] {
   const reads = readings.filter(({ source }) => source === 'engine').map(toRead)
   const shown = new Map<string, PhotoBib>()
@@ -79,10 +78,22 @@ export function bibsToShow(
     if (bib !== undefined && !shown.has(key))
       shown.set(key, { eventId, photoId, bibKey: key, bib, score, box: [] })
   }
+  for (const { bibKey: key, bib, verdict } of verdicts) {
+    const box = shown.get(key)?.box ?? placeOf(readings, key)
+    shown.delete(key)
+    if (verdict === 'confirmed')
+      shown.set(key, { eventId, photoId, bibKey: key, bib: list?.bibOf(key) ?? bib, score: 1, box })
+  }
   return [...shown.values()]
 }
 
-const toRead = ({ text, score, box, fullText, kind }: Reading): BibRead => ({
+/** Where the surest read of a bib is; nowhere for one that only a person saw. */
+const placeOf = (readings: readonly Reading[], key: string) =>
+  readings
+    .filter(({ text, box }) => bibKey(text) === key && box.length > 0)
+    .sort((a, b) => b.score - a.score)[0]?.box ?? []
+
+export const toRead = ({ text, score, box, fullText, kind }: Reading): BibRead => ({
   text,
   score,
   fullText,

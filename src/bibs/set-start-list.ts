@@ -1,16 +1,10 @@
 import type { Db, Tx } from '../db/connect.ts'
 import { eventNotFound, lockEvent } from '../events/index.ts'
-import type { PhotoRef } from '../photos/index.ts'
 import { bibKey } from './bib-key.ts'
 import { findStartList } from './find-start-list.ts'
 import { parseStartList } from './parse-start-list.ts'
-import {
-  findReadingsAfter,
-  lockStartListRevision,
-  replaceParticipants,
-  replacePhotoBibs,
-} from './queries.ts'
-import { bibsToShow } from './read-bibs.ts'
+import { findReadingsAfter, lockStartListRevision, replaceParticipants } from './queries.ts'
+import { showBibs } from './show-bibs.ts'
 
 export type StartListDeps = {
   db: Db
@@ -57,12 +51,7 @@ export async function republishBibs(
       const list = await findStartList(tx, eventId, revision)
       const readings = await findReadingsAfter(tx, { eventId, after, limit: BATCH })
       const byPhoto = Map.groupBy(readings, ({ photoId }) => photoId)
-      const photo = (photoId: string): PhotoRef => ({ eventId, photoId })
-      await replacePhotoBibs(
-        tx,
-        { eventId, photoIds: [...byPhoto.keys()] },
-        [...byPhoto].flatMap(([photoId, own]) => bibsToShow(photo(photoId), own, list)),
-      )
+      await showBibs(tx, eventId, { byPhoto, list })
       return readings.at(-1)?.photoId
     })
     if (last === undefined) return

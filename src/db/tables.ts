@@ -28,6 +28,15 @@ export type Tables = {
     rank: number
     percentage: number
   }
+  bibVerdict: BibVerdictTable
+  photoReview: PhotoReviewTable
+  auditPhoto: AuditPhotoTable
+  consoleSession: {
+    hash: Buffer
+    keyId: string
+    createdAt: Generated<Date>
+    lastSeenAt: Generated<Date>
+  }
 }
 
 export type PhotoList = 'timed' | 'untimed' | 'pending' | 'done' | 'failed'
@@ -155,4 +164,35 @@ type FaceSearchTable = {
   confidencePercentage: number
   model: string
   createdAt: Generated<Date>
+}
+
+export type Verdict = 'confirmed' | 'rejected'
+
+type BibVerdictTable = {
+  eventId: number
+  photoId: string
+  bibKey: string
+  bib: string
+  verdict: Verdict
+  decidedBy: string
+  decidedAt: Generated<Date>
+}
+
+type PhotoReviewTable = {
+  eventId: number
+  photoId: string
+  bibKey: string
+  usefulness: number
+  reviewedAt: Date | null
+  reviewedBy: string | null
+}
+
+type AuditPhotoTable = {
+  eventId: number
+  seed: number
+  ordinal: number
+  photoId: string
+  bibs: string[] | null
+  judgedBy: string | null
+  judgedAt: Date | null
 }

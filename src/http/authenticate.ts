@@ -3,7 +3,14 @@ import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { AppError } from '../lib/errors.ts'
 
 /** What a key is allowed to do. */
-export type Identity = { keyId: string; orgId: number; scopes: readonly string[]; active: boolean }
+export type Identity = {
+  keyId: string
+  /** What its maker called it: names who did something. */
+  keyName: string
+  orgId: number
+  scopes: readonly string[]
+  active: boolean
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,6 +20,9 @@ declare module 'fastify' {
 
 /** Keys are stored and looked up by their hash: 192 random bits need no salt, and a lookup by hash leaks no timing. */
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest()
+
+/** Who does something, in words for people. */
+export const actorOf = ({ identity }: FastifyRequest): string => identity?.keyName ?? 'nobody'
 
 /**
  * Lets a request in when its `X-API-Key` is known, active, has the scope and belongs to the organisation in the path.

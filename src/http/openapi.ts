@@ -36,6 +36,7 @@ export const openApiPlugin = ({ version }: { version: string }) =>
           { name: 'search', description: 'Photos by bib, by selfie, by time' },
           { name: 'downloads', description: 'Clean originals' },
           { name: 'photos', description: 'For organisers and photographers' },
+          { name: 'review', description: 'Corrections of bibs, and how right they are' },
           { name: 'videos', description: 'Clips' },
           { name: 'keys', description: 'API keys' },
           { name: 'pictures', description: 'Watermarked previews' },

@@ -6,7 +6,7 @@ import type { Identity } from '../http/authenticate.ts'
 export async function findKeyByHash(db: Db, hash: Buffer): Promise<Identity | undefined> {
   return db
     .selectFrom('apiKey')
-    .select(['id as keyId', 'orgId', 'scopes', 'active'])
+    .select(['id as keyId', 'name as keyName', 'orgId', 'scopes', 'active'])
     .where('hash', '=', hash)
     .executeTakeFirst()
 }

@@ -1,5 +1,6 @@
 export { cameraRoutes } from './camera-routes.ts'
 export { deletePhoto } from './delete-photo.ts'
+export { photoNotFound } from './errors.ts'
 export { imageRoutes } from './ext-routes.ts'
 export { findProgress } from './find-progress.ts'
 export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'
@@ -14,7 +15,7 @@ export {
   PHOTO_COLUMNS,
   type PhotoRow,
 } from './queries.ts'
-export { ImagePage } from './schema.ts'
+export { Box, Image, ImagePage } from './schema.ts'
 export {
   originalKey,
   type PhotoRef,

@@ -1,0 +1,39 @@
+import type { Db } from '../db/connect.ts'
+import type { StartList } from './choose-bibs.ts'
+import { doubtsOf } from './doubts.ts'
+import { findVerdicts, type Reading, replacePhotoBibs } from './queries.ts'
+import { bibsToShow } from './read-bibs.ts'
+import { replaceOpenReviews } from './review-queries.ts'
+
+/**
+ * Chooses what some photos show, and which of them a person should look at, from all evidence: what people said, then reads.
+ * Runs in a transaction that holds the event's row, so that no verdict comes in between.
+ */
+export async function showBibs(
+  tx: Db,
+  eventId: number,
+  {
+    byPhoto,
+    list,
+  }: { byPhoto: ReadonlyMap<string, readonly Reading[]>; list: StartList | undefined },
+): Promise<void> {
+  const photoIds = [...byPhoto.keys()]
+  const verdicts = Map.groupBy(await findVerdicts(tx, eventId, photoIds), (row) => row.photoId)
+  const choices = [...byPhoto].map(([photoId, readings]) => {
+    const said = verdicts.get(photoId) ?? []
+    const shown = bibsToShow({ eventId, photoId }, readings, list, said)
+    return { photoId, shown, doubt: doubtsOf(readings, shown, list, said)[0] }
+  })
+  await replacePhotoBibs(
+    tx,
+    { eventId, photoIds },
+    choices.flatMap(({ shown }) => shown),
+  )
+  await replaceOpenReviews(
+    tx,
+    { eventId, photoIds },
+    choices.flatMap(({ photoId, doubt }) =>
+      doubt ? [{ eventId, photoId, bibKey: doubt.bibKey, usefulness: doubt.usefulness }] : [],
+    ),
+  )
+}
