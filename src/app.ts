@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { bibRoutes, correctionRoutes, findBibsOfPhotos, startListRoutes } from './bibs/index.ts'
+import { auditRoutes, coverageRoutes, findSession, sessionRoutes } from './console/index.ts'
 import type { Context } from './context.ts'
 import { objectRoutes, originalRoutes } from './downloads/index.ts'
 import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
@@ -21,6 +22,7 @@ import {
   managePhotoRoutes,
   type PhotoEvidence,
   previewUrl,
+  retryRoutes,
   uploadRoutes,
 } from './photos/index.ts'
 import { followUps } from './pipeline.ts'
@@ -70,12 +72,16 @@ export async function createApp(
   await app.register(previewRoutes({ db, store }))
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 
+  const identities = {
+    findKey: (hash: Buffer) => findKeyByHash(db, hash),
+    findSession: (secret: string) => findSession(deps, secret),
+  }
   const surface = (scope: 'read' | 'manage', routes: FastifyPluginAsyncTypebox[]) =>
     async function surfaceRoutes(app: FastifyInstance) {
       await app.register(rateLimitPlugin(config))
       app.decorateRequest('identity', undefined)
       app.decorateRequest('event', undefined)
-      app.addHook('onRequest', authenticate({ findKey: (hash) => findKeyByHash(db, hash) }, scope))
+      app.addHook('onRequest', authenticate(identities, scope))
       app.addHook('preHandler', requireEvent({ db }))
       for (const route of routes) await app.register(route)
     }
@@ -96,14 +102,25 @@ export async function createApp(
     surface('manage', [
       manageEventRoutes(deps),
       managePhotoRoutes(deps),
+      retryRoutes(deps),
       uploadRoutes(deps),
       cameraRoutes(deps),
       watermarkRoutes(deps),
       startListRoutes(deps),
       correctionRoutes(deps),
       keyRoutes(deps),
+      coverageRoutes(deps),
+      auditRoutes(deps),
     ]),
     { prefix: '/api/v1/manage' },
+  )
+
+  await app.register(
+    async (app) => {
+      await app.register(rateLimitPlugin(config))
+      await app.register(sessionRoutes(deps))
+    },
+    { prefix: '/api/v1/console' },
   )
 
   // Deletions reach the indexes in memory within seconds, also while nobody searches.

@@ -25,8 +25,8 @@ export const JOBS = [
 
 /** Which job follows which act: the acts enqueue inside their own transactions. */
 export const followUps = (enqueue: Enqueue) => ({
-  enqueuePrepare: (tx: Tx, photo: { eventId: number; photoId: string }) =>
-    enqueue(tx, preparePhotoJob, [photo]),
+  enqueuePrepare: (tx: Tx, ...photos: { eventId: number; photoId: string }[]) =>
+    enqueue(tx, preparePhotoJob, photos),
   enqueueErase: (tx: Tx, photo: { eventId: number; photoId: string; stampRecipe: string | null }) =>
     enqueue(tx, erasePhotoJob, [photo]),
   erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),

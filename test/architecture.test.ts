@@ -20,6 +20,7 @@ const ORDER = [
   'motion',
   'timeline',
   'downloads',
+  'console',
   'demo',
 ]
 const PLATFORM = new Set(ORDER.slice(0, ORDER.indexOf('orgs')))

@@ -10,8 +10,8 @@ import { photoNotFound } from '../photos/index.ts'
 import { correctBibs } from './correct-bibs.ts'
 import { findCandidates } from './find-candidates.ts'
 import { countReviews, findReviewPage } from './review-queries.ts'
-import { BibText, CandidatePhoto, Correction, VerdictValue } from './review-schema.ts'
-import { candidatePhotoView } from './review-views.ts'
+import { BibText, CandidatePhoto, Correction, VerdictValue } from './schema.ts'
+import { candidatePhotoView } from './views.ts'
 
 const Photo = Type.Object({ ...EventParams.properties, image_id: Type.String() })
 const PhotoBib = Type.Object({ ...Photo.properties, bib: BibText })

@@ -3,8 +3,17 @@ import { Type } from 'typebox'
 import { EventParams } from '../events/index.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { AppError } from '../lib/errors.ts'
+import { previewStartList } from './preview-start-list.ts'
+import { RejectedRow, StartListPreviewView } from './schema.ts'
 import { type StartListDeps, setStartList } from './set-start-list.ts'
+import { startListPreviewView } from './views.ts'
 
+const LIST_FAILURES = [
+  'event_not_found',
+  'start_list_invalid',
+  'unsupported_media_type',
+  'upload_too_large',
+] as const
 const MAX_LIST_BYTES = 20 * 2 ** 20
 
 export const startListRoutes =
@@ -33,26 +42,50 @@ export const startListRoutes =
             200: Success(
               Type.Object({
                 participants: Type.Integer(),
-                rejected: Type.Array(Type.Object({ line: Type.Integer(), reason: Type.String() })),
+                rejected: Type.Array(RejectedRow),
               }),
             ),
-            ...failures(
-              'event_not_found',
-              'start_list_invalid',
-              'unsupported_media_type',
-              'upload_too_large',
-            ),
+            ...failures(...LIST_FAILURES),
           },
         },
       },
       async ({ params, body }) => {
-        if (!Buffer.isBuffer(body))
-          throw new AppError({
-            code: 'unsupported_media_type',
-            message: 'Send the start list as CSV with the content type text/csv.',
-          })
-        const result = await setStartList(deps, { eventId: params.event_id, csv: body })
+        const csv = csvOf(body)
+        const result = await setStartList(deps, { eventId: params.event_id, csv })
         return success(`${result.participants} participants`, result)
       },
     )
+
+    app.post(
+      '/:org_id/event/:event_id/start-list/preview',
+      {
+        bodyLimit: MAX_LIST_BYTES,
+        schema: {
+          operationId: 'previewStartList',
+          summary: 'What a start list would do, without doing it',
+          description:
+            'Which lines are left out, whom photos would be found for, and which bibs that photos show now would go.',
+          tags: ['photos'],
+          consumes: ['text/csv'],
+          params: EventParams,
+          response: { 200: Success(StartListPreviewView), ...failures(...LIST_FAILURES) },
+        },
+      },
+      async ({ params, body }) => {
+        const preview = await previewStartList(deps, {
+          eventId: params.event_id,
+          csv: csvOf(body),
+        })
+        return success('Nothing was changed', startListPreviewView(preview))
+      },
+    )
   }
+
+/** @throws unsupported_media_type */
+function csvOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body
+  throw new AppError({
+    code: 'unsupported_media_type',
+    message: 'Send the start list as CSV with the content type text/csv.',
+  })
+}

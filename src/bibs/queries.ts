@@ -219,3 +219,26 @@ export const deleteVerdict = (
     .where('photoId', '=', photoId)
     .where('bibKey', '=', bibKey)
     .execute()
+
+/** The bibs that an event's photos show, and in how many; `isConfirmed` when a person said so of any. Index: photo_bib. */
+export async function countPhotosByShownBib(db: Db, eventId: number) {
+  const { rows } = await sql<{ bib: string; photos: string; isConfirmed: boolean }>`
+    select min(shown.bib) as bib, count(*) as photos, bool_or(said.verdict is not null) as is_confirmed
+    from photo_bib as shown left join bib_verdict as said
+      on said.event_id = shown.event_id and said.photo_id = shown.photo_id and said.bib_key = shown.bib_key
+        and said.verdict = 'confirmed'
+    where shown.event_id = ${eventId} group by shown.bib_key`.execute(db)
+  return rows.map((row) => ({ ...row, photos: Number(row.photos) }))
+}
+
+/** What was read in an event's photos with at least this score, and in how many. Scans the event's reads. */
+export async function countPhotosByReadText(db: Db, eventId: number, leastScore: number) {
+  const rows = await db
+    .selectFrom('bibRead')
+    .select(['text', ({ fn }) => fn.count<string>('photoId').distinct().as('photos')])
+    .where('eventId', '=', eventId)
+    .where('score', '>=', leastScore)
+    .groupBy('text')
+    .execute()
+  return rows.map(({ text, photos }) => ({ text, photos: Number(photos) }))
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { assertOwnRequest, sessionSecretOf } from './session-cookie.ts'
 
 /** What a key is allowed to do. */
 export type Identity = {
@@ -24,21 +25,20 @@ export const hashKey = (key: string): Buffer => createHash('sha256').update(key)
 /** Who does something, in words for people. */
 export const actorOf = ({ identity }: FastifyRequest): string => identity?.keyName ?? 'nobody'
 
+export type FindIdentity = {
+  findKey: (hash: Buffer) => Promise<Identity | undefined>
+  /** Who is signed in to the console with this secret. */
+  findSession: (secret: string) => Promise<Identity | undefined>
+}
+
 /**
- * Lets a request in when its `X-API-Key` is known, active, has the scope and belongs to the organisation in the path.
- * Runs before the body is read.
+ * Lets a request in when its `X-API-Key` is known, active, has the scope and belongs to the organisation in the path; without
+ * a key, the console's session stands for the key that opened it. Runs before the body is read.
  */
 export const authenticate =
-  (
-    { findKey }: { findKey: (hash: Buffer) => Promise<Identity | undefined> },
-    scope: 'read' | 'manage',
-  ): onRequestAsyncHookHandler =>
+  (find: FindIdentity, scope: 'read' | 'manage'): onRequestAsyncHookHandler =>
   async (request) => {
-    const key = request.headers['x-api-key']
-    if (typeof key !== 'string' || key === '')
-      throw refuse('api_key_missing', 'Send your key in the header X-API-Key.')
-    const identity = await findKey(hashKey(key))
-    if (!identity) throw refuse('api_key_invalid', 'This API key is unknown or was deleted.')
+    const identity = await identify(find, request)
     if (!identity.active) throw refuse('api_key_inactive', 'This API key is deactivated.')
     if (orgIdOf(request) !== identity.orgId)
       throw refuse('wrong_organisation', 'This API key belongs to another organisation.')
@@ -47,13 +47,32 @@ export const authenticate =
     request.identity = identity
   }
 
+async function identify(
+  { findKey, findSession }: FindIdentity,
+  request: FastifyRequest,
+): Promise<Identity> {
+  const key = request.headers['x-api-key']
+  if (typeof key === 'string' && key !== '') {
+    const identity = await findKey(hashKey(key))
+    if (!identity) throw refuse('api_key_invalid', 'This API key is unknown or was deleted.')
+    return identity
+  }
+  const secret = sessionSecretOf(request)
+  if (!secret) throw refuse('api_key_missing', 'Send your key in the header X-API-Key.')
+  assertOwnRequest(request)
+  const identity = await findSession(secret)
+  if (!identity) throw refuse('session_ended', 'Your session has ended: sign in again.')
+  return identity
+}
+
 const refuse = (
   code:
     | 'api_key_missing'
     | 'api_key_invalid'
     | 'api_key_inactive'
     | 'wrong_organisation'
-    | 'scope_missing',
+    | 'scope_missing'
+    | 'session_ended',
   message: string,
 ) => new AppError({ code, message })
 

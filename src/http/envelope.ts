@@ -22,6 +22,8 @@ export function failures(...codes: ErrorCode[]): Record<number, TSchema> {
   const all: ErrorCode[] = [
     ...codes,
     'api_key_missing',
+    'session_ended',
+    'request_forged',
     'api_key_invalid',
     'api_key_inactive',
     'wrong_organisation',

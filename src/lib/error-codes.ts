@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   invalid_body: { status: 400, meaning: 'The body cannot be read as its content type says.' },
   // 401, 403
   api_key_missing: { status: 401, meaning: 'The header X-API-Key is missing.' },
+  session_ended: { status: 401, meaning: 'The session of the console has ended; sign in again.' },
   api_key_invalid: { status: 403, meaning: 'The key is unknown or deleted.' },
   api_key_inactive: { status: 403, meaning: 'The key is deactivated.' },
   wrong_organisation: {
@@ -20,6 +21,11 @@ export const ERROR_CODES = {
     meaning: 'The key or the event belongs to another organisation.',
   },
   scope_missing: { status: 403, meaning: 'The key lacks the scope that this call needs.' },
+  sign_in_refused: { status: 403, meaning: 'The key does not open the console.' },
+  request_forged: {
+    status: 403,
+    meaning: 'The request carries a session and may have been sent by another site.',
+  },
   feature_disabled: { status: 403, meaning: 'The feature is switched off for the event.' },
   url_signature_invalid: { status: 403, meaning: 'The presigned URL was changed.' },
   url_expired: { status: 403, meaning: 'The presigned URL has expired.' },
@@ -37,6 +43,10 @@ export const ERROR_CODES = {
   upload_not_found: { status: 404, meaning: 'There is no such upload.' },
   // 409, 413, 415, 416, 422, 429
   key_limit_reached: { status: 409, meaning: 'The organisation has 10 keys already.' },
+  retry_not_possible: {
+    status: 409,
+    meaning: 'The photo has not failed, or its file was refused and not kept.',
+  },
   slug_taken: { status: 409, meaning: 'Another event has this slug.' },
   upload_too_large: { status: 413, meaning: 'The upload is over the limit.' },
   unsupported_media_type: { status: 415, meaning: 'The content type is not accepted here.' },
@@ -47,6 +57,7 @@ export const ERROR_CODES = {
   photo_too_large: { status: 422, meaning: 'The photo has more pixels or bytes than the limit.' },
   start_list_invalid: { status: 422, meaning: 'The start list cannot be read.' },
   watermark_invalid: { status: 422, meaning: 'The watermark cannot be drawn.' },
+  preview_busy: { status: 429, meaning: 'Too many previews are being drawn; see Retry-After.' },
   rate_limited: { status: 429, meaning: 'Too many requests; see Retry-After.' },
   recognition_busy: { status: 429, meaning: 'The selfie queue is full; see Retry-After.' },
   // 500 and above

@@ -20,3 +20,6 @@ export const originalMissing = (photoId: string) =>
     code: 'object_not_found',
     message: `The original of photo ${photoId} is not in the store.`,
   })
+
+export const retryNotPossible = (message: string) =>
+  new AppError({ code: 'retry_not_possible', message })

@@ -15,6 +15,7 @@ export {
   PHOTO_COLUMNS,
   type PhotoRow,
 } from './queries.ts'
+export { retryRoutes } from './retry-routes.ts'
 export { Box, Image, ImagePage } from './schema.ts'
 export {
   originalKey,

@@ -12,7 +12,7 @@ import { noFiles } from './errors.ts'
 import { findProgress } from './find-progress.ts'
 import { findArrivalPage } from './page-queries.ts'
 import { findKnownHashes } from './queries.ts'
-import { ManagedPhotoPage, Progress, UploadedPhoto } from './schema.ts'
+import { ManagedPhotoPage, PhotoStatus, Progress, UploadedPhoto } from './schema.ts'
 import { type StoredPhoto, type StorePhotoDeps, storePhoto } from './store-photo.ts'
 import { managedPhotoView, type PhotoEvidence, uploadedPhotoView } from './views.ts'
 
@@ -119,12 +119,18 @@ export const managePhotoRoutes =
             'Every photo sent, failed ones with the reason, with its bibs and faces; in order of arrival',
           tags: ['photos'],
           params: EventParams,
-          querystring: PageQuery({ size: 32, maximum: 100 }),
+          querystring: Type.Object({
+            ...PageQuery({ size: 32, maximum: 100 }).properties,
+            status: Type.Optional(PhotoStatus),
+          }),
           response: { 200: Success(ManagedPhotoPage), ...failures('event_not_found') },
         },
       },
       async ({ params: { event_id: eventId }, query }) => {
-        const { rows, total } = await findArrivalPage(deps.db, eventId, sliceOf(query))
+        const { rows, total } = await findArrivalPage(deps.db, eventId, {
+          status: query.status,
+          ...sliceOf(query),
+        })
         const evidence = await deps.findEvidence(
           eventId,
           rows.map(({ id }) => id),

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { PhotoList } from '../db/tables.ts'
 import type { Slice } from '../http/paging.ts'
-import { PHOTO_COLUMNS, type PhotoRow } from './queries.ts'
+import { PHOTO_COLUMNS, type Photo, type PhotoRow } from './queries.ts'
 
 export type Page<Row> = { rows: Row[]; total: number }
 
@@ -63,14 +63,19 @@ export async function findWindowPage(
   return { rows: await timedPhotos(db, eventId, { from: minute, to, offset: skip, limit }), total }
 }
 
-/** One page of everything the organiser sent, failed and waiting photos too, in order of arrival. */
-export async function findArrivalPage(db: Db, eventId: number, { offset, limit }: Slice) {
-  const { minute, skip, total } = await seek(db, eventId, ORGANISER, offset)
+/** One page of everything the organiser sent, or of what has one status of it, in order of arrival. */
+export async function findArrivalPage(
+  db: Db,
+  eventId: number,
+  { status, offset, limit }: { status?: Photo['status'] | undefined } & Slice,
+) {
+  const { minute, skip, total } = await seek(db, eventId, status ? [status] : ORGANISER, offset)
   if (!minute) return { rows: [], total }
   const rows = await db
     .selectFrom('photo')
     .selectAll()
     .where('eventId', '=', eventId)
+    .$if(status !== undefined, (query) => query.where('status', '=', status!))
     // Index: photo (event_id, id)
     .where('id', '>=', firstIdOf(minute))
     .orderBy('id')

@@ -127,6 +127,23 @@ export const updateCaptureTimes = (db: Db, eventId: number) =>
     where photo.event_id = ${eventId} and photo.wall_time is not null
       and same.event_id = photo.event_id and same.id = photo.id`.execute(db)
 
+/** Lets failed photos whose file was kept wait again; returns their ids. */
+export async function resetFailed(
+  db: Db,
+  { eventId, photoId }: { eventId: number; photoId?: string },
+): Promise<string[]> {
+  const rows = await db
+    .updateTable('photo')
+    .set({ status: 'pending', errorCode: null, error: null })
+    .where('eventId', '=', eventId)
+    .where('status', '=', 'failed')
+    .where('originalKey', 'is not', null)
+    .$if(photoId !== undefined, (query) => query.where('id', '=', photoId!))
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export const deletePhotoRow = (
   db: Db,
   { eventId, photoId }: PhotoRef,

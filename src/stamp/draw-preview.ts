@@ -37,8 +37,8 @@ export async function drawPreviews(
   const small = await resize(large, shrink(size, smallSide))
   signal?.throwIfAborted()
   return {
-    large: await encode(await blendMark(large, mark), LARGE.quality),
-    small: await encode(await blendMark(small, mark), SMALL.quality),
+    large: await encodeJpeg(await blendMark(large, mark), LARGE.quality),
+    small: await encodeJpeg(await blendMark(small, mark), SMALL.quality),
   }
 }
 
@@ -56,7 +56,7 @@ async function resize(pixels: Pixels, { width, height }: Size): Promise<Pixels> 
   return { data, width, height }
 }
 
-const encode = (pixels: Pixels, quality: number): Promise<Buffer> =>
+export const encodeJpeg = (pixels: Pixels, quality: number): Promise<Buffer> =>
   openPixels(pixels).jpeg({ quality }).toBuffer()
 
 const openPixels = ({ data, width, height }: Pixels) =>

@@ -12,3 +12,16 @@ export const watermarkType = (contentType: string | undefined) =>
 /** The art cannot be used as a watermark. `why` is a sentence that says what to change. */
 export const watermarkInvalid = (why: string, cause?: unknown) =>
   new AppError({ code: 'watermark_invalid', message: why, cause })
+
+export const noPhotoToShow = () =>
+  new AppError({
+    code: 'photo_not_found',
+    message: 'The event has no finished photo to show the watermark on yet.',
+  })
+
+export const previewBusy = () =>
+  new AppError({
+    code: 'preview_busy',
+    message: 'Other previews are being drawn. Try again in a second.',
+    retryAfterSeconds: 1,
+  })

@@ -75,3 +75,33 @@ export const findStamp = (db: Db, { eventId, photoId }: PhotoRef) =>
     .where('photo.status', '=', 'done')
     .where('event.deletedAt', 'is', null)
     .executeTakeFirst()
+
+/** A finished photo to show a mark on: the one asked for, else the event's first of an orientation, else its first. */
+export const findPhotoToShow = (
+  db: Db,
+  {
+    eventId,
+    orientation,
+    photoId,
+  }: { eventId: number; orientation: 'portrait' | 'landscape'; photoId?: string | undefined },
+) =>
+  db
+    .selectFrom('photo')
+    .select(['id', 'originalKey'])
+    .where('eventId', '=', eventId)
+    .where('status', '=', 'done')
+    .where('originalKey', 'is not', null)
+    .$if(photoId !== undefined, (query) => query.where('id', '=', photoId!))
+    .orderBy(sql`(height > width) = ${orientation === 'portrait'}`, 'desc')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+
+/** Which art an event has, without its bytes. */
+export const findWatermarkFacts = (db: Db, eventId: number) =>
+  db
+    .selectFrom('watermark')
+    .select(['orientation', 'contentType', 'updatedAt', sql<number>`length(art)`.as('bytes')])
+    .where('eventId', '=', eventId)
+    .orderBy('orientation')
+    .execute()

@@ -11,7 +11,9 @@ import { deleteWatermarks, replaceWatermark } from './queries.ts'
 import { loadWatermark } from './watermark-art.ts'
 
 export type WatermarkDeps = { db: Db; restamp: (tx: Tx, eventId: number) => Promise<void> }
-type NewArt = { orientation: Orientation; contentType: 'image/png' | 'image/svg+xml'; art: Buffer }
+/** A designer's file, as it was sent. */
+export type ArtFile = { contentType: 'image/png' | 'image/svg+xml'; art: Buffer }
+type NewArt = ArtFile & { orientation: Orientation }
 
 /**
  * Gives an event its own art, or (`undefined`) the plain text mark again. Previews follow by jobs, from the stored originals.

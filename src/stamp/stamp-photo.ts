@@ -85,7 +85,8 @@ async function markFor(db: Db, event: Event, { width, height }: Picture): Promis
   return mark
 }
 
-async function loadMark(db: Db, event: Event, orientation: string): Promise<WatermarkArt> {
+/** The mark of an event for photos of an orientation. */
+export async function loadMark(db: Db, event: Event, orientation: string): Promise<WatermarkArt> {
   const art = await findWatermarks(db, event.id)
   const own = art.find((row) => row.orientation === orientation)
   const chosen = own ?? art.find((row) => row.orientation === 'any') ?? art[0]

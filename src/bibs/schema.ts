@@ -36,3 +36,25 @@ export const CandidatePhoto = Type.Object({
   file_name: Type.String(),
   candidates: Type.Array(Candidate),
 })
+
+export const RejectedRow = Type.Object({ line: Type.Integer(), reason: Type.String() })
+
+const BibCounts = Type.Array(Type.Object({ bib: Type.String(), photos: Type.Integer() }))
+
+export const StartListPreviewView = Type.Object({
+  participants: Type.Integer(),
+  rejected: Type.Array(RejectedRow),
+  first: Type.Array(
+    Type.Object({
+      bib: Type.String(),
+      name: Nullable(Type.String()),
+      category: Nullable(Type.String()),
+    }),
+    { description: 'The first rows, as they were understood.' },
+  ),
+  matched: Type.Integer({ description: 'Entrants of whom some photo has a trusted read.' }),
+  gained_total: Type.Integer({ description: 'Entrants that would be found and are not now.' }),
+  gained: BibCounts,
+  lost_total: Type.Integer({ description: 'Bibs that photos show now and the list lacks.' }),
+  lost: BibCounts,
+})

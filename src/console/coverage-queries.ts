@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+import type { Slice } from '../http/paging.ts'
+
+/** How far each step is, by camera; those whose camera is not known yet, or who wrote none, have null. One pass over the event. */
+export async function countSteps(db: Db, eventId: number) {
+  const { rows } = await sql<
+    { camera: string | null } & Record<
+      'total' | 'stamped' | 'bibsRead' | 'facesIndexed' | 'done' | 'failed' | 'untimed',
+      string
+    >
+  >`
+    select camera, count(*) as total, count(stamped_at) as stamped, count(bibs_read_at) as bibs_read,
+           count(faces_indexed_at) as faces_indexed,
+           count(*) filter (where status = 'done') as done, count(*) filter (where status = 'failed') as failed,
+           count(*) filter (where status = 'done' and captured_at is null) as untimed
+    from photo where event_id = ${eventId} group by camera order by count(*) desc, camera`.execute(
+    db,
+  )
+  return rows.map(({ camera, ...counts }) => ({
+    camera,
+    total: Number(counts.total),
+    stamped: Number(counts.stamped),
+    bibs_read: Number(counts.bibsRead),
+    faces_indexed: Number(counts.facesIndexed),
+    done: Number(counts.done),
+    failed: Number(counts.failed),
+    untimed: Number(counts.untimed),
+  }))
+}
+
+/** Indexes: photo_bib, face_by_photo, participant (event_id, bib_key). */
+export async function countFindable(db: Db, eventId: number) {
+  const { rows } = await sql<Record<'withBib' | 'withFace' | 'entrants' | 'covered', string>>`
+    select
+      (select count(distinct photo_id) from photo_bib where event_id = ${eventId}) as with_bib,
+      (select count(distinct photo_id) from face where event_id = ${eventId}) as with_face,
+      (select count(*) from participant where event_id = ${eventId}) as entrants,
+      (select count(*) from participant as entrant where event_id = ${eventId} and exists (
+         select from photo_bib as shown
+         where shown.event_id = entrant.event_id and shown.bib_key = entrant.bib_key)) as covered`.execute(
+    db,
+  )
+  const row = rows[0]!
+  return {
+    withBib: Number(row.withBib),
+    withFace: Number(row.withFace),
+    entrants: Number(row.entrants),
+    covered: Number(row.covered),
+  }
+}
+
+/** Entrants that no photo shows, by bib, numbers in their order. */
+export async function findUncovered(db: Db, eventId: number, { offset, limit }: Slice) {
+  const { rows } = await sql<{ bib: string; name: string | null; category: string | null }>`
+    select bib, name, category from participant as entrant
+    where event_id = ${eventId} and not exists (
+      select from photo_bib as shown
+      where shown.event_id = entrant.event_id and shown.bib_key = entrant.bib_key)
+    order by length(bib_key), bib_key offset ${offset} limit ${limit}`.execute(db)
+  return rows
+}
+
+/** First and last capture time. Index: photo_timed. */
+export const findSpan = (db: Db, eventId: number) =>
+  db
+    .selectFrom('photo')
+    .select(({ fn }) => [fn.min('capturedAt').as('first'), fn.max('capturedAt').as('last')])
+    .where('eventId', '=', eventId)
+    .where('status', '=', 'done')
+    .where('capturedAt', 'is not', null)
+    .executeTakeFirst()
+
+/** Photos of each camera in each stretch of time that has any. */
+export async function countByTimeAndCamera(db: Db, eventId: number, bucketSeconds: number) {
+  const { rows } = await sql<{ start: Date; camera: string | null; photos: string }>`
+    select date_bin(make_interval(secs => ${bucketSeconds}), captured_at, 'epoch') as start, camera, count(*) as photos
+    from photo where event_id = ${eventId} and status = 'done' and captured_at is not null
+    group by 1, 2 order by 1, 2`.execute(db)
+  return rows.map(({ start, camera, photos }) => ({
+    start: start.toISOString(),
+    camera,
+    photos: Number(photos),
+  }))
+}
