@@ -17,9 +17,9 @@ export type RejectedRow = { line: number; reason: string }
 
 export type ParsedStartList = { participants: Participant[]; rejected: RejectedRow[] }
 
-const MAX_BIB_LENGTH = 20
+export const MAX_BIB_LENGTH = 20
 /** Letters and digits of any script, in groups joined by one of - . _ / or a space. */
-const BIB = /^[\p{L}\p{N}]+(?:[-._/ ][\p{L}\p{N}]+)*$/u
+export const BIB = /^[\p{L}\p{N}]+(?:[-._/ ][\p{L}\p{N}]+)*$/u
 
 /**
  * Reads a start list as spreadsheets save it: comma, semicolon or tab; UTF-8, UTF-16 or Latin-1; columns in any order.
@@ -114,3 +114,6 @@ const startListInvalid = (problem: string, cause?: unknown) =>
     message: `The start list cannot be read: ${problem}`,
     cause,
   })
+
+/** True for what a start list would take as a bib. */
+export const isBib = (text: string): boolean => text.length <= MAX_BIB_LENGTH && BIB.test(text)

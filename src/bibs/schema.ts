@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { Nullable } from '../http/envelope.ts'
 import { Box, Image } from '../photos/index.ts'
+import { BIB, MAX_BIB_LENGTH } from './parse-start-list.ts'
 
-/** As start lists take them: letters and digits of any script, in groups. */
 export const BibText = Type.String({
   minLength: 1,
-  maxLength: 20,
-  pattern: '^\\s*[\\p{L}\\p{N}]+(?:[-._/ ][\\p{L}\\p{N}]+)*\\s*$',
+  maxLength: MAX_BIB_LENGTH,
+  pattern: BIB.source,
 })
 
 export const VerdictValue = Type.Enum(['confirmed', 'rejected'])

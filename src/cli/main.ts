@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts'
 import { DataFolderInUse } from '../lib/data-lock.ts'
 import { AppError } from '../lib/errors.ts'
 import { VERSION } from '../version.ts'
+import { auditCommand } from './audit.ts'
 import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { importCommand } from './import.ts'
@@ -42,6 +43,7 @@ for (const command of [
   importCommand,
   watchCommand,
   orgsCommand,
+  auditCommand,
   keysCommand,
   recognizeCommand,
   serveCommand,

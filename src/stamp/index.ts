@@ -1,5 +1,6 @@
 export { RESTAMP_SHARES, restampJob } from './jobs.ts'
 export { watermarkRoutes } from './manage-routes.ts'
+export { previewKey } from './preview-keys.ts'
 export { previewRoutes } from './preview-routes.ts'
 export { setWatermark } from './set-watermark.ts'
 export { erasePreviews, stampPhoto } from './stamp-photo.ts'
