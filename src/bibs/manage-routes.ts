@@ -14,6 +14,7 @@ const LIST_FAILURES = [
   'unsupported_media_type',
   'upload_too_large',
 ] as const
+const CsvBody = Type.String({ description: 'the list, UTF-8' })
 const MAX_LIST_BYTES = 20 * 2 ** 20
 
 export const startListRoutes =
@@ -29,7 +30,7 @@ export const startListRoutes =
       '/:org_id/event/:event_id/start-list',
       {
         bodyLimit: MAX_LIST_BYTES,
-        config: { streamedBody: Type.String({ description: 'the list, UTF-8' }) },
+        config: { streamedBody: CsvBody },
         schema: {
           operationId: 'setStartList',
           summary: 'Replace the start list: CSV with a column bib',
@@ -60,6 +61,7 @@ export const startListRoutes =
       '/:org_id/event/:event_id/start-list/preview',
       {
         bodyLimit: MAX_LIST_BYTES,
+        config: { streamedBody: CsvBody },
         schema: {
           operationId: 'previewStartList',
           summary: 'What a start list would do, without doing it',

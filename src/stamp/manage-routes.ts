@@ -101,7 +101,10 @@ export const watermarkRoutes =
       '/:org_id/event/:event_id/watermark/preview',
       {
         bodyLimit: MAX_ART_BYTES,
-        config: { rateLimit: { max: PREVIEWS_PER_MINUTE, timeWindow: 60_000 } },
+        config: {
+          rateLimit: { max: PREVIEWS_PER_MINUTE, timeWindow: 60_000 },
+          streamedBody: FilePart('the art'),
+        },
         schema: {
           operationId: 'previewWatermark',
           summary: 'Draw a watermark over a real photo of the event (JPEG), and keep nothing',
