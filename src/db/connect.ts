@@ -25,8 +25,10 @@ export function createPool(config: pg.PoolConfig): pg.Pool {
     },
     ...config,
   })
-  // An idle connection that dies (a restarted server) must not take the process with it; the next query gets a new one.
+  // An idle connection that dies (a restarted server) must not take the process with it; the next query gets a new one. Nor one
+  // that the server ends while the pool is ending: by then the pool itself no longer listens.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

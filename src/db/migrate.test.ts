@@ -2,8 +2,9 @@ import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createPool } from './connect.ts'
 import { type EmbeddedPostgres, startPostgres } from './embedded/start-postgres.ts'
 import { migrate } from './migrate.ts'
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(await realpath(tmpdir()), 'migrate-'))
   await chmod(folder, 0o711) // as root the server is another user, who has to pass through
   server = await startPostgres({ dataDir: path.join(folder, 'data') })
-  admin = new pg.Pool(server.connection)
+  admin = createPool(server.connection)
 })
 
 afterAll(async () => {
@@ -30,7 +31,7 @@ afterAll(async () => {
 beforeEach(async () => {
   count++
   await admin.query(`create database test_${count}`)
-  pool = new pg.Pool({ ...server.connection, database: `test_${count}` })
+  pool = createPool({ ...server.connection, database: `test_${count}` })
   directory = await mkdtemp(path.join(folder, 'files-'))
 })
 
@@ -56,7 +57,7 @@ test('files are applied once, in order, and told by name', async () => {
 test('several processes at once apply each file once', async () => {
   const fill = 'insert into a select 1 from pg_sleep(0.05)'
   await write({ '0001-make.sql': 'create table a (n int)', '0002-fill.sql': fill })
-  const pools = Array.from({ length: 6 }, () => new pg.Pool(pool.options))
+  const pools = Array.from({ length: 6 }, () => createPool(pool.options))
   try {
     const applied = await Promise.all(pools.map((one) => migrate(one, { directory })))
     expect(applied.flat().sort()).toEqual(['0001-make.sql', '0002-fill.sql'])
