@@ -23,6 +23,8 @@ export type OnnxGraph = {
   constant(name: string, dims: readonly number[], values: Float32Array): ValueName
   /** Adds a row of int64, once for each name: shapes and paddings. */
   integers(name: string, values: readonly number[]): ValueName
+  /** Adds a tensor as it was read from a file, once for each name. */
+  copied(name: string, tensor: Uint8Array): ValueName
   /** Adds a node with one output and gives that output's name. */
   op(
     type: string,
@@ -50,6 +52,9 @@ export function startGraph(name: string): OnnxGraph {
       keep(tensorName, () =>
         encodeTensor(tensorName, [values.length], TENSOR_TYPE.int64, integerBytes(values)),
       ),
+    // Of a field that stands twice the last counts: this names the tensor anew.
+    copied: (tensorName, tensor) =>
+      keep(tensorName, () => Buffer.concat([tensor, bytesField(8, tensorName)])),
     op(type, inputs, attributes = {}, output = `t${nodes.length}`) {
       nodes.push(
         Buffer.concat([

@@ -16,6 +16,8 @@ export type OnnxModel = {
   readonly nodes: readonly OnnxNode[]
   /** Float tensors, those of `Constant` nodes included. */
   readonly constants: ReadonlyMap<string, OnnxTensor>
+  /** All tensors by name, as they stand in the file. */
+  readonly encoded: ReadonlyMap<string, Uint8Array>
 }
 
 const FLOAT = 1
@@ -25,8 +27,8 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   const [graph] = readMessage(bytes).bytes(7)
   if (!graph) throw new Error('the file holds no ONNX graph')
   const { bytes: fieldsOf } = readMessage(graph)
-  const constants = new Map<string, OnnxTensor>()
-  for (const tensor of fieldsOf(5)) keepFloats(constants, textOf(tensor, 8), tensor)
+  const encoded = new Map<string, Uint8Array>()
+  for (const tensor of fieldsOf(5)) encoded.set(textOf(tensor, 8), tensor)
   const nodes: OnnxNode[] = []
   for (const bytes of fieldsOf(1)) {
     const node = readMessage(bytes)
@@ -34,14 +36,15 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
     const outputs = node.texts(2)
     if (op === 'Constant') {
       for (const attribute of node.bytes(5))
-        for (const tensor of readMessage(attribute).bytes(5))
-          keepFloats(constants, outputs[0] ?? '', tensor)
+        for (const tensor of readMessage(attribute).bytes(5)) encoded.set(outputs[0] ?? '', tensor)
       continue
     }
     const attributes = Object.fromEntries(node.bytes(5).flatMap(readAttribute))
     nodes.push({ op, inputs: node.texts(1), outputs, attributes })
   }
-  return { nodes, constants }
+  const constants = new Map<string, OnnxTensor>()
+  for (const [name, tensor] of encoded) keepFloats(constants, name, tensor)
+  return { nodes, constants, encoded }
 }
 
 function keepFloats(constants: Map<string, OnnxTensor>, name: string, bytes: Uint8Array) {

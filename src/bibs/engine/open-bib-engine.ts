@@ -4,6 +4,7 @@ import { readOnnx } from '../../inference/read-onnx.ts'
 import { openNet } from '../../inference/session.ts'
 import type { Picture } from '../../media/picture.ts'
 import { quickenDetector } from '../weights/quicken-detector.ts'
+import { quickenRecogniser } from '../weights/quicken-recogniser.ts'
 import { readAlphabet } from './alphabet.ts'
 import type { BibRead } from './bib-read.ts'
 import { detectText } from './detect-text.ts'
@@ -22,7 +23,8 @@ export type BibEngine = {
 export async function openBibEngine(): Promise<BibEngine> {
   const alphabet = readAlphabet(models.dictionaryPath)
   const detector = await openNet(quickenDetector(readOnnx(await readFile(models.detectionPath))))
-  const reader = { net: await openNet(models.recognitionPath), alphabet }
+  const recogniser = quickenRecogniser(readOnnx(await readFile(models.recognitionPath)))
+  const reader = { net: await openNet(recogniser), alphabet }
   return {
     async readBibs(picture) {
       const longest = Math.max(picture.width, picture.height)

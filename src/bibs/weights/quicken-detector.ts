@@ -16,7 +16,7 @@ const INPUT = 'x'
  * @throws Error when the net is built otherwise
  */
 export function quickenDetector(model: OnnxModel): Buffer {
-  const rewriter = startRewriting(model, INPUT)
+  const rewriter = startRewriting('text-detector', model, INPUT)
   for (const node of model.nodes) {
     if (rewriter.isSkipped(node)) continue
     const rewrite = REWRITES[node.op]
@@ -50,13 +50,17 @@ const REWRITES: Record<string, (rewriter: Rewriter, node: OnnxNode) => void> = {
   Concat: copy,
 }
 
-function copy(rewriter: Rewriter, { op, inputs, outputs, attributes }: OnnxNode): void {
+/** The node as it is. */
+export function copy(rewriter: Rewriter, { op, inputs, outputs, attributes }: OnnxNode): void {
   const plain = inputs.map((value) => rewriter.plainOf(value))
   rewriter.set(outputs[0]!, rewriter.graph.op(op, plain, attributes))
 }
 
 /** Of one number a channel: its cost is nothing. */
-function rewriteHardSigmoid(rewriter: Rewriter, { inputs, outputs, attributes }: OnnxNode): void {
+export function rewriteHardSigmoid(
+  rewriter: Rewriter,
+  { inputs, outputs, attributes }: OnnxNode,
+): void {
   const { graph, constant } = rewriter
   const scaled = graph.op('Mul', [
     rewriter.plainOf(inputs[0]!),

@@ -22,13 +22,17 @@ export type Rewriter = {
   skip(node: OnnxNode): void
   isSkipped(node: OnnxNode): boolean
   shiftedOf(value: string): Shifted
-  /** The value itself: adds its shift. */
+  /** The value itself: adds its shift. A constant of the old net is copied. */
   plainOf(value: string): ValueName
   set(value: string, now: Shifted | ValueName): void
 }
 
-export function startRewriting({ nodes, constants }: OnnxModel, input: ValueName): Rewriter {
-  const graph = startGraph('text-detector')
+export function startRewriting(
+  name: string,
+  { nodes, constants, encoded }: OnnxModel,
+  input: ValueName,
+): Rewriter {
+  const graph = startGraph(name)
   const users = new Map<string, OnnxNode[]>()
   for (const node of nodes)
     for (const value of node.inputs) users.set(value, [...(users.get(value) ?? []), node])
@@ -71,6 +75,8 @@ export function startRewriting({ nodes, constants }: OnnxModel, input: ValueName
       return now
     },
     plainOf(value) {
+      const tensor = encoded.get(value)
+      if (tensor) return graph.copied(value, tensor)
       const { name, shift } = rewriter.shiftedOf(value)
       if (shift === 0) return name
       const plain = graph.op('Add', [name, rewriter.constant([1], [shift])])
