@@ -1,7 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { bibRoutes, correctionRoutes, findBibsOfPhotos, startListRoutes } from './bibs/index.ts'
-import { auditRoutes, coverageRoutes, findSession, sessionRoutes } from './console/index.ts'
+import {
+  auditRoutes,
+  consolePageRoutes,
+  coverageRoutes,
+  findSession,
+  sessionRoutes,
+} from './console/index.ts'
 import type { Context } from './context.ts'
 import { objectRoutes, originalRoutes } from './downloads/index.ts'
 import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
@@ -12,6 +18,7 @@ import { createMetrics, type Metrics, metricsPlugin } from './http/metrics.ts'
 import { openApiPlugin } from './http/openapi.ts'
 import { rateLimitPlugin } from './http/rate-limit.ts'
 import { createServer, type Server } from './http/server.ts'
+import { readWebPages, webAssetsPlugin } from './http/web-pages.ts'
 import { videoSearchRoutes } from './motion/index.ts'
 import { findKeyByHash, keyRoutes } from './orgs/index.ts'
 import {
@@ -70,6 +77,9 @@ export async function createApp(
   )
   await app.register(healthRoutes(context))
   await app.register(previewRoutes({ db, store }))
+  const pages = readWebPages()
+  await app.register(webAssetsPlugin(pages))
+  await app.register(consolePageRoutes({ pages }))
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 
   const identities = {

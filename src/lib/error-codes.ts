@@ -63,6 +63,7 @@ export const ERROR_CODES = {
   // 500 and above
   internal_error: { status: 500, meaning: 'Unexpected; safe to try again.' },
   video_unavailable: { status: 501, meaning: 'Video search is not available in this version.' },
+  page_not_built: { status: 503, meaning: 'The web pages are not built; the API works without.' },
   not_ready: { status: 503, meaning: 'The service is starting, stopping or lost its database.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 

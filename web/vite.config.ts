@@ -1,0 +1,24 @@
+import { globSync } from 'node:fs'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vite'
+
+/** Every page of web/ is an entry: web/console.html is what the server sends for /console. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/',
+  plugins: [svelte({ configFile: false })],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    manifest: true,
+    target: 'es2022',
+    // No <link rel=modulepreload> script is injected: the pages' CSP allows scripts of their own files alone.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: globSync('*.html', { cwd: import.meta.dirname }).map(
+        (page) => `${import.meta.dirname}/${page}`,
+      ),
+    },
+  },
+})
