@@ -46,6 +46,8 @@ function openUploads(eventId: number) {
 
   const uppy = new Uppy<{ event_id: string; filename: string; kind: string }>({
     autoProceed: true,
+    // What goes wrong is told on the page.
+    logger: { debug() {}, warn() {}, error() {} },
     allowMultipleUploadBatches: true,
   })
   uppy.use(Tus, {
@@ -60,8 +62,11 @@ function openUploads(eventId: number) {
   const settle = (id: string, size: number) => {
     bytesDone += size
     state.bytesSent = bytesDone
-    uppy.removeFile(id)
-    fill()
+    // Not at once: while Uppy tells of the end it still holds the upload, and would have it deleted on the server.
+    setTimeout(() => {
+      uppy.removeFile(id)
+      fill()
+    })
   }
   uppy.on('upload-success', (file) => {
     if (!file) return
