@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { json } from 'node:stream/consumers'
 import { openBibEngine } from '../src/bibs/engine/open-bib-engine.ts'
 import { readConfig } from '../src/config.ts'
+import { FACE_MODEL } from '../src/faces/engine/face-model.ts'
 import { openFaceEngine } from '../src/faces/engine/open-face-engine.ts'
-import { prepareFaceModels } from '../src/faces/weights/prepare-face-models.ts'
 import { decodePicture } from '../src/media/decode-picture.ts'
 import { readCaptureData } from '../src/media/read-exif.ts'
 import { drawPreviews } from '../src/stamp/draw-preview.ts'
@@ -20,7 +20,7 @@ export type StepCosts = {
 // process is that of the step, whichever of its threads worked.
 const paths = (await json(process.stdin)) as string[]
 const bibs = await openBibEngine()
-const faces = await openFaceEngine(await prepareFaceModels(readConfig().cacheDir))
+const faces = await openFaceEngine(readConfig(), FACE_MODEL)
 const mark = textMark('Benchmark')
 
 const total = { decode: 0, stamp: 0, bibs: 0, faces: 0 }

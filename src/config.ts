@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 export type Config = {
   dataDir: string
   cacheDir: string
+  /** Downloaded networks: in the data folder, so that all processes of an installation have them. */
+  modelsDir: string
   host: string
   port: number
   /** Absolute base of the URLs in answers; undefined: taken from each request. */
@@ -43,8 +45,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // In a container its limit counts, not the host's memory.
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
   const byMemory = Math.max(1, Math.floor((memory - GIB) / WORKER_BYTES))
+  const dataDir = resolve(env.TRACKSIDE_DATA || 'data')
   return {
-    dataDir: resolve(env.TRACKSIDE_DATA || 'data'),
+    dataDir,
+    modelsDir: join(dataDir, 'models'),
     cacheDir: resolve(
       env.TRACKSIDE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackside'),
     ),

@@ -70,13 +70,11 @@ export async function openContext(
   )
   const recognition = openRecognition({
     cacheDir: config.cacheDir,
+    modelsDir: config.modelsDir,
     threads: 1,
     maxQueue: role === 'serve' ? QUEUE_OF_SELFIES : QUEUE_OF_PICTURES,
   })
-  const eventFaces = openEventFaces(
-    { db, model: FACE_MODEL },
-    { maxBytes: config.faceIndexMaxBytes },
-  )
+  const eventFaces = openEventFaces({ db }, { maxBytes: config.faceIndexMaxBytes })
   return {
     config,
     log,

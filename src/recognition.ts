@@ -1,8 +1,10 @@
 import type { BibRead } from './bibs/engine/bib-read.ts'
 import type { BibReader } from './bibs/index.ts'
+import { FACE_MODEL } from './faces/engine/face-model.ts'
 import type { FoundFace } from './faces/engine/found-face.ts'
 import type { FaceFinder, SelfieReader } from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
+import type { Picture } from './media/picture.ts'
 
 /** The engines, in worker threads of this process. */
 export type Recognition = {
@@ -12,7 +14,9 @@ export type Recognition = {
   stop(): Promise<void>
 }
 
-export type ThreadData = { cacheDir: string }
+export type ThreadData = { cacheDir: string; modelsDir: string }
+/** A picture or selfie, and the id of the face model that is to look at it. */
+export type FaceTask<Input> = { input: Input; model: string }
 
 /** This file runs as it is, and as JavaScript in the built package. */
 const ENTRY = new URL(
@@ -26,20 +30,27 @@ const ENTRY = new URL(
  */
 export function openRecognition({
   cacheDir,
+  modelsDir,
   threads,
   maxQueue,
 }: {
   cacheDir: string
+  modelsDir: string
   threads: number
   maxQueue: number
 }): Recognition {
-  const workerData: ThreadData = { cacheDir }
+  const workerData: ThreadData = { cacheDir, modelsDir }
   const pool = createThreadPool({ entry: ENTRY, workerData, size: threads, maxQueue })
   return {
     bibReader: (picture, signal) => pool.run<BibRead[]>('readBibs', picture, signal),
-    faceFinder: (picture, signal) => pool.run<FoundFace[]>('findFaces', picture, signal),
-    selfieReader: (selfie, signal) =>
-      pool.run<Float32Array | undefined>('readSelfie', selfie, signal),
+    faceFinder: (input, signal, model = FACE_MODEL.id) =>
+      pool.run<FoundFace[]>('findFaces', { input, model } satisfies FaceTask<Picture>, signal),
+    selfieReader: (input, signal, model = FACE_MODEL.id) =>
+      pool.run<Float32Array | undefined>(
+        'readSelfie',
+        { input, model } satisfies FaceTask<Uint8Array>,
+        signal,
+      ),
     stop: () => pool.stop(),
   }
 }

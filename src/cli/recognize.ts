@@ -39,7 +39,7 @@ async function recognize(
   // `workers` is what cores and memory carry; one more picture is decoded meanwhile.
   const threads = Math.max(1, Math.min(config.workers, files.length))
   const atOnce = threads + 1
-  const recognition = openRecognition({ cacheDir: config.cacheDir, threads, maxQueue: 2 * atOnce })
+  const recognition = openRecognition({ ...config, threads, maxQueue: 2 * atOnce })
   const { signal } = new AbortController()
   try {
     for await (const result of recognizeFiles(recognition, files, { startList, atOnce, signal })) {

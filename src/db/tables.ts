@@ -14,6 +14,7 @@ export type Tables = {
   photoBib: PhotoBibTable
   participant: ParticipantTable
   face: FaceTable
+  eventFaceModel: { eventId: number; model: string }
   faceRemoval: {
     eventId: number
     faceId: string
@@ -103,6 +104,7 @@ type PhotoTable = {
   stampedAt: Date | null
   bibsReadAt: Date | null
   facesIndexedAt: Date | null
+  faceModels: Generated<string[]>
 }
 
 type WatermarkTable = {

@@ -1,25 +1,25 @@
 import type { Db } from '../db/connect.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { fromBytes } from './embedding-bytes.ts'
-import type { FaceModel } from './engine/face-model.ts'
+import { type FaceModel, faceModelOf } from './engine/face-model.ts'
 import { createIndexCache } from './index/index-cache.ts'
 import { createPackedIndex, type Match, type PackedIndex } from './index/packed-index.ts'
 import {
   findFacesAfter,
   findFacesSince,
   findHorizon,
-  findLivingEvents,
   findRemovalsSince,
+  findSearchedModels,
 } from './queries.ts'
 
 /** The faces of all events, searchable: indexes are loaded on demand and brought up to date before every search. */
 export type EventFaces = {
-  /** Every face of the event whose cosine with the query may reach `minCosine`, by id. */
+  /** Every face of the event, as the model sees it, whose cosine with the query may reach `minCosine`, by id. */
   search(
-    query: { eventId: number; embedding: Float32Array; minCosine: number },
+    query: { eventId: number; model: FaceModel; embedding: Float32Array; minCosine: number },
     signal?: AbortSignal,
   ): Promise<Match[]>
-  /** Brings deletions into memory without a search: to be called every few seconds. */
+  /** Brings deletions into memory, and lets go of models that are not searched any more: to be called every few seconds. */
   sweep(): Promise<void>
   /** Memory of the loaded indexes. */
   readonly bytes: number
@@ -31,41 +31,46 @@ export type EventFaces = {
 const LOAD_ROWS = 2000
 
 /** @param maxBytes memory for all indexes together; the least recently used go first */
-export function openEventFaces(
-  { db, model }: { db: Db; model: FaceModel },
-  { maxBytes }: { maxBytes: number },
-): EventFaces {
-  const loaded = new Map<number, LoadedEvent>()
+export function openEventFaces({ db }: { db: Db }, { maxBytes }: { maxBytes: number }): EventFaces {
+  const loaded = new Map<string, LoadedEvent>()
   const cache = createIndexCache({
     maxBytes,
     load: async (key, signal) => {
-      const eventId = Number(key)
-      const event = await loadEvent({ db, model }, eventId, signal)
-      loaded.set(eventId, event)
+      const event = await loadEvent({ db }, refOf(key), signal)
+      loaded.set(key, event)
       return {
         event,
         get bytes() {
           return event.index.bytes
         },
         dispose() {
-          if (loaded.get(eventId) === event) loaded.delete(eventId)
+          if (loaded.get(key) === event) loaded.delete(key)
           event.index.dispose()
         },
       }
     },
   })
   return {
-    search: ({ eventId, embedding, minCosine }, signal) =>
-      cache.use(String(eventId), async ({ event }) => {
-        await event.refresh()
-        return event.index.search(embedding, minCosine, signal)
-      }),
+    search: ({ eventId, model, embedding, minCosine }, signal) =>
+      cache.use(
+        keyOf({ eventId, model }),
+        async ({ event }) => {
+          await event.refresh()
+          return event.index.search(embedding, minCosine, signal)
+        },
+        signal,
+      ),
     async sweep() {
       if (loaded.size === 0) return
-      const living = new Set(await findLivingEvents(db, [...loaded.keys()]))
-      for (const eventId of [...loaded.keys()]) {
-        if (living.has(eventId)) await cache.use(String(eventId), ({ event }) => event.refresh())
-        else cache.drop(String(eventId))
+      const refs = [...loaded.keys()].map((key) => ({ key, ...refOf(key) }))
+      const searched = await findSearchedModels(
+        db,
+        refs.map(({ eventId }) => eventId),
+      )
+      for (const { key, eventId, model } of refs) {
+        const isSearched = searched.get(eventId) === model.id
+        if (isSearched) await cache.use(key, ({ event }) => event.refresh())
+        else cache.drop(key)
       }
     },
     get bytes() {
@@ -77,11 +82,20 @@ export function openEventFaces(
   }
 }
 
+type EventRef = { eventId: number; model: FaceModel }
+
+const keyOf = ({ eventId, model }: EventRef) => `${eventId}/${model.id}`
+
+function refOf(key: string): EventRef {
+  const slash = key.indexOf('/')
+  return { eventId: Number(key.slice(0, slash)), model: faceModelOf(key.slice(slash + 1)) }
+}
+
 type LoadedEvent = { index: PackedIndex; refresh: () => Promise<void> }
 
 async function loadEvent(
-  { db, model }: { db: Db; model: FaceModel },
-  eventId: number,
+  { db }: { db: Db },
+  { eventId, model }: EventRef,
   signal: AbortSignal,
 ): Promise<LoadedEvent> {
   const { id, dimensions, quantiserReach: reach } = model

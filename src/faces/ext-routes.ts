@@ -23,6 +23,8 @@ const SelfieForm = Type.Object({
   file: Type.Optional(FilePart('the selfie; not needed for a request_id that was searched before')),
   request_id: Type.Optional(Type.String({ format: 'uuid' })),
 })
+/** AWS and others ask for one to three; more gains little and takes a quarter of a second each. */
+const MAX_SELFIES = 5
 const Pages = PageQuery({ size: 32, maximum: 100 })
 
 export const faceRoutes =
@@ -31,7 +33,7 @@ export const faceRoutes =
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
     await app.register(multipart, {
-      limits: { files: 1, fields: 20, fieldSize: 1000, fileSize: deps.maxSelfieBytes },
+      limits: { files: MAX_SELFIES, fields: 20, fieldSize: 1000, fileSize: deps.maxSelfieBytes },
     })
 
     app.post(
@@ -42,7 +44,7 @@ export const faceRoutes =
           operationId: 'searchBySelfie',
           summary: 'Photos that show the face of a selfie, best match first',
           description:
-            'Multipart with the picture as `file` (or `selfie`, `image`, `photo`) and optionally `request_id`. A request_id that was searched before gives the stored result. The picture is held in memory only.',
+            'Multipart with the picture as `file` (or `selfie`, `image`, `photo`) and optionally `request_id`. Up to five pictures of one person may be sent, each as a part of its own: more photos are found. A request_id that was searched before gives the stored result. The pictures are held in memory only.',
           tags: ['search'],
           consumes: ['multipart/form-data'],
           params: EventParams,
@@ -68,12 +70,12 @@ export const faceRoutes =
         },
       },
       async (request, reply) => {
-        const { selfie, fields } = await readForm(request)
+        const { selfies, fields } = await readForm(request)
         const requestId = fields.get('request_id') || request.query.request_id || undefined
         const event = eventOf(request)
         const page = await searchBySelfie(
           deps,
-          { event, selfie, requestId },
+          { event, selfies, requestId },
           sliceOf(request.query),
           clientGone(reply),
         )
@@ -127,15 +129,15 @@ export const faceRoutes =
     }
   }
 
-/** The picture and the text fields of a selfie form; a request that is no form has neither. */
+/** The pictures and the text fields of a selfie form; a request that is no form has neither. */
 async function readForm(request: FastifyRequest) {
   const fields = new Map<string, string>()
-  let selfie: Buffer | undefined
+  const selfies: Buffer[] = []
   if (request.isMultipart())
     for await (const part of request.parts()) {
       if (part.type === 'field') fields.set(part.fieldname, String(part.value))
-      else if (FILE_PARTS.has(part.fieldname)) selfie = await part.toBuffer()
+      else if (FILE_PARTS.has(part.fieldname)) selfies.push(await part.toBuffer())
       else part.file.resume()
     }
-  return { selfie, fields }
+  return { selfies, fields }
 }

@@ -1,19 +1,45 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/connect.ts'
+import type { Db, Tx } from '../db/connect.ts'
 import type { Slice } from '../http/paging.ts'
 import { PHOTO_COLUMNS, type PhotoRef, type PhotoRow } from '../photos/index.ts'
 import { toBytes } from './embedding-bytes.ts'
 import type { FoundFace } from './engine/found-face.ts'
 
-/** Replaces the faces of one photo; false when the photo is gone. */
+/** Which face models an event needs: what its searches compare, and what the installation wants. */
+export type FaceModelsOfEvent = { readonly searched: string; readonly wanted: string }
+
+export async function findFaceModels(db: Db, eventId: number): Promise<FaceModelsOfEvent> {
+  const { rows } = await sql<FaceModelsOfEvent>`
+    select searched_face_model(${eventId}) as searched, wanted_face_model() as wanted`.execute(db)
+  return rows[0]!
+}
+
+/** As `findFaceModels`, and neither changes before the transaction ends. */
+export async function lockFaceModels(tx: Tx, eventId: number): Promise<FaceModelsOfEvent> {
+  await sql`select from setting where name = 'face_model' for share`.execute(tx)
+  await sql`select from event_face_model where event_id = ${eventId} for share`.execute(tx)
+  return findFaceModels(tx, eventId)
+}
+
+/**
+ * Replaces what `models` see in one photo.
+ *
+ * @param models those whose faces are replaced; faces of others stay
+ * @param known all whose faces the photo then has
+ * @returns false when the photo is gone
+ */
 export async function replaceFaces(
   db: Db,
   { eventId, photoId }: PhotoRef,
-  faces: readonly FoundFace[],
+  {
+    faces,
+    models,
+    known,
+  }: { faces: readonly FoundFace[]; models: readonly string[]; known: readonly string[] },
 ): Promise<boolean> {
   const photo = await db
     .updateTable('photo')
-    .set({ facesIndexedAt: new Date() })
+    .set({ facesIndexedAt: new Date(), faceModels: [...known] })
     .where('eventId', '=', eventId)
     .where('id', '=', photoId)
     .returning('id')
@@ -23,6 +49,7 @@ export async function replaceFaces(
     .deleteFrom('face')
     .where('eventId', '=', eventId)
     .where('photoId', '=', photoId)
+    .where('model', 'in', [...models])
     .execute()
   if (faces.length > 0)
     await db
@@ -50,6 +77,7 @@ export const findFacesOfPhotos = (db: Db, eventId: number, photoIds: readonly st
     .select(['id', 'photoId', 'score', 'box'])
     .where('eventId', '=', eventId)
     .where('photoId', '=', sql<string>`any(${photoIds}::uuid[])`)
+    .where('model', '=', sql<string>`searched_face_model(${eventId})`)
     .orderBy('score', 'desc')
     .execute()
 
@@ -190,14 +218,18 @@ const hitsOf = (db: Db, { eventId, requestId }: { eventId: number; requestId: st
     .where('hit.searchId', '=', requestId)
     .where('photo.status', '=', 'done')
 
-export async function findLivingEvents(db: Db, eventIds: readonly number[]): Promise<number[]> {
+/** Of events that are not deleted: which model their searches compare. */
+export async function findSearchedModels(
+  db: Db,
+  eventIds: readonly number[],
+): Promise<Map<number, string>> {
   const rows = await db
     .selectFrom('event')
-    .select('id')
+    .select(['id', sql<string>`searched_face_model(id)`.as('model')])
     .where('id', 'in', [...eventIds])
     .where('deletedAt', 'is', null)
     .execute()
-  return rows.map(({ id }) => id)
+  return new Map(rows.map(({ id, model }) => [id, model]))
 }
 
 /** Forgets removals so old that every process has seen them: loaded indexes look every few seconds. */

@@ -2,32 +2,29 @@ import type { Db } from '../db/connect.ts'
 import type { Event } from '../events/index.ts'
 import type { Slice } from '../http/paging.ts'
 import { isUuid, newId } from '../lib/ids.ts'
-import { fromBytes } from './embedding-bytes.ts'
-import { EXPANSION_GAIN, expandQuery, SURE_COSINE } from './engine/expand-query.ts'
-import type { FaceModel } from './engine/face-model.ts'
+import { type FaceModel, faceModelOf } from './engine/face-model.ts'
 import { invalidRequestId, requestNotFound, selfieMissing, selfieWithoutFace } from './errors.ts'
-import type { EventFaces } from './event-faces.ts'
+import { type MatchDeps, matchFaces } from './match-faces.ts'
 import {
   countHits,
-  findFacesById,
+  findFaceModels,
   findHits,
   findSearch,
   type HitRow,
   insertSearch,
 } from './queries.ts'
 
-/** The embedding of the largest face; undefined when there is none. The picture is not kept. */
+/**
+ * The embedding of the largest face as a model sees it; undefined when there is none. Without an id: the built-in model. The
+ * picture is not kept.
+ */
 export type SelfieReader = (
   selfie: Uint8Array,
   signal?: AbortSignal,
+  model?: string,
 ) => Promise<Float32Array | undefined>
 
-export type FaceSearchDeps = {
-  db: Db
-  eventFaces: EventFaces
-  faceModel: FaceModel
-  selfieReader: SelfieReader
-}
+export type FaceSearchDeps = MatchDeps & { selfieReader: SelfieReader }
 export type FaceSearchPage = {
   requestId: string
   confidencePercentage: number
@@ -35,12 +32,16 @@ export type FaceSearchPage = {
   total: number
 }
 
+/** A change of model takes the time of a re-index: one that comes during a search is not followed by a second. */
+const MAX_ROUNDS = 3
+
 /** Searches that run now, by event and id: the second of two with one id waits for the first. */
 const running = new Map<string, Promise<void>>()
 
 /**
  * Finds the photos of an event that show the face of a selfie, stores the result under `requestId` and gives its first page. A
- * request id that was searched before gives the stored result and ignores the selfie.
+ * request id that was searched before gives the stored result and ignores the selfie. Of several selfies, all of one person,
+ * those without a face are left out.
  *
  * @throws selfie_missing, selfie_empty, selfie_not_a_picture, selfie_without_face, invalid_request_id, recognition_busy
  */
@@ -48,9 +49,9 @@ export async function searchBySelfie(
   deps: FaceSearchDeps,
   {
     event,
-    selfie,
+    selfies,
     requestId,
-  }: { event: Event; selfie?: Uint8Array | undefined; requestId?: string | undefined },
+  }: { event: Event; selfies: readonly Uint8Array[]; requestId?: string | undefined },
   slice: Slice,
   signal?: AbortSignal,
 ): Promise<FaceSearchPage> {
@@ -58,8 +59,10 @@ export async function searchBySelfie(
   const id = (requestId ?? newId()).toLowerCase()
   const ref = { eventId: event.id, requestId: id }
   if (requestId === undefined || !(await findSearch(deps.db, ref))) {
-    if (!selfie) throw selfieMissing()
-    await once(`${event.id}/${id}`, () => runSearch(deps, { event, selfie, requestId: id }, signal))
+    if (selfies.length === 0) throw selfieMissing()
+    await once(`${event.id}/${id}`, () =>
+      runSearch(deps, { event, selfies, requestId: id }, signal),
+    )
   }
   return findStoredSearch(deps, ref, slice)
 }
@@ -98,98 +101,44 @@ async function once(key: string, run: () => Promise<void>): Promise<void> {
 
 async function runSearch(
   deps: FaceSearchDeps,
-  { event, selfie, requestId }: { event: Event; selfie: Uint8Array; requestId: string },
+  {
+    event,
+    selfies,
+    requestId,
+  }: { event: Event; selfies: readonly Uint8Array[]; requestId: string },
   signal?: AbortSignal,
 ): Promise<void> {
-  const { db, faceModel, selfieReader } = deps
-  const embedding = await selfieReader(selfie, signal)
-  if (!embedding) throw selfieWithoutFace()
-  const percentage = event.confidencePercentage ?? faceModel.defaultPercentage
-  const minCosine = faceModel.cosineOf(percentage)
-  const plain = await findMatches(
-    deps,
-    { eventId: event.id, query: embedding, minCosine, gain: 0 },
-    signal,
-  )
-
-  // How the person looked elsewhere in the event finds more: the surest matches ask once more, together with the selfie.
-  const sure = plain
-    .filter(({ cosine, quality }) => cosine >= faceModel.requiredCosine(SURE_COSINE, quality))
-    .sort((a, b) => b.cosine - a.cosine)
-    .map((match) => match.embedding)
-  const query = expandQuery(embedding, sure)
-  const expanded =
-    sure.length === 0
-      ? []
-      : await findMatches(
-          deps,
-          { eventId: event.id, query, minCosine, gain: EXPANSION_GAIN },
-          signal,
-        )
-
-  const hits = bestPerPhoto([...plain, ...expanded]).map(({ photoId, cosine }) => ({
-    photoId,
-    percentage: faceModel.percentageOf(cosine),
-  }))
-  const search = {
-    eventId: event.id,
-    id: requestId,
-    confidencePercentage: percentage,
-    model: faceModel.id,
+  const { db } = deps
+  for (let round = 1; ; round++) {
+    const model = faceModelOf((await findFaceModels(db, event.id)).searched)
+    const queries = await readSelfies(deps, { selfies, model }, signal)
+    const percentage = event.confidencePercentage ?? model.defaultPercentage
+    const hits = await matchFaces(deps, { eventId: event.id, model, queries, percentage }, signal)
+    // An event that changed to another model meanwhile may have lost the old one's faces before they were compared.
+    const isCurrent = (await findFaceModels(db, event.id)).searched === model.id
+    if (!isCurrent && round < MAX_ROUNDS) continue
+    const search = {
+      eventId: event.id,
+      id: requestId,
+      confidencePercentage: percentage,
+      model: model.id,
+    }
+    await db.transaction().execute((tx) => insertSearch(tx, search, hits))
+    return
   }
-  await db.transaction().execute((tx) => insertSearch(tx, search, hits))
 }
 
-type FaceMatch = {
-  photoId: string
-  cosine: number
-  quality: number
-  embedding: Float32Array
-  capturedAt: Date | null
-}
-
-/** Faces whose cosine with the query, less its gain, reaches what their quality asks for. */
-async function findMatches(
-  { db, eventFaces, faceModel }: FaceSearchDeps,
-  {
-    eventId,
-    query,
-    minCosine,
-    gain,
-  }: { eventId: number; query: Float32Array; minCosine: number; gain: number },
+/** One embedding a selfie that shows a face. @throws selfie_without_face when none does */
+async function readSelfies(
+  { selfieReader }: Pick<FaceSearchDeps, 'selfieReader'>,
+  { selfies, model }: { selfies: readonly Uint8Array[]; model: FaceModel },
   signal?: AbortSignal,
-): Promise<FaceMatch[]> {
-  const asked = { eventId, embedding: query, minCosine: minCosine + gain }
-  const candidates = await eventFaces.search(asked, signal)
-  const faces = await findFacesById(
-    db,
-    eventId,
-    candidates.map(({ id }) => id),
-  )
-  // The index is rounded to int8: what it found is compared again with the vectors as they are.
-  return faces
-    .map(({ embedding: bytes, ...face }) => {
-      const embedding = fromBytes(bytes)
-      return { ...face, embedding, cosine: dot(query, embedding) - gain }
-    })
-    .filter(({ cosine, quality }) => cosine >= faceModel.requiredCosine(minCosine, quality))
-}
-
-/** One match a photo, the best first, ties by capture time. */
-function bestPerPhoto(matches: readonly FaceMatch[]): FaceMatch[] {
-  const best = new Map<string, FaceMatch>()
-  for (const match of matches)
-    if (match.cosine > (best.get(match.photoId)?.cosine ?? -1)) best.set(match.photoId, match)
-  const time = ({ capturedAt }: FaceMatch) => capturedAt?.valueOf() ?? Number.POSITIVE_INFINITY
-  return [...best.values()].sort(
-    (a, b) => b.cosine - a.cosine || compare(time(a), time(b)) || (a.photoId < b.photoId ? -1 : 1),
-  )
-}
-
-const compare = (a: number, b: number) => (a === b ? 0 : a - b)
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
+): Promise<Float32Array[]> {
+  const embeddings: Float32Array[] = []
+  for (const selfie of selfies) {
+    const embedding = await selfieReader(selfie, signal, model.id)
+    if (embedding) embeddings.push(embedding)
+  }
+  if (embeddings.length === 0) throw selfieWithoutFace()
+  return embeddings
 }

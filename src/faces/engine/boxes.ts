@@ -25,6 +25,10 @@ function isDouble(a: Box, b: Box): boolean {
   )
 }
 
+/** True when more than 80 % of a box lies in another. */
+export const isInside = (box: Box, other: Box): boolean =>
+  sharedArea(box, other) > MAX_SHARE_OF_SMALLER * box[2] * box[3]
+
 function sharedArea(a: Box, b: Box): number {
   const width = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0])
   const height = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1])

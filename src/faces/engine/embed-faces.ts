@@ -1,8 +1,11 @@
 import type { Net } from '../../inference/session.ts'
+import type { EmbedderSpec } from '../manifest.ts'
 import { cutCrop, fitSimilarity, type Points, type Similarity } from './align.ts'
 import { mirrorCrop, runOnCrops } from './crops.ts'
-import { FACE_MODEL } from './face-model.ts'
 import type { Pixels } from './pixels.ts'
+import { joinVectors, meanDirection } from './vectors.ts'
+
+export type Embedder = { readonly net: Net; readonly spec: EmbedderSpec; readonly weight: number }
 
 /** Zooms of a face, each embedded as it is and mirrored; their mean is the embedding. */
 export type Zooms = readonly number[]
@@ -11,13 +14,26 @@ export const PHOTO_ZOOMS: Zooms = [1]
 /** A selfie is one face, so three zooms cost nothing that matters. */
 export const SELFIE_ZOOMS: Zooms = [1, 0.95, 1.05]
 
-/** Embeds faces by their five points. Each embedding has unit length. */
+/** Embeds faces by their five points: the vectors of all embedders joined. Each embedding has unit length. */
 export async function embedFaces(
-  net: Net,
+  embedders: readonly Embedder[],
   picture: Pixels,
   { faces, zooms }: { faces: readonly Points[]; zooms: Zooms },
 ): Promise<Float32Array[]> {
-  const { side, divisor, template } = FACE_MODEL.input
+  const parts: { vectors: Float32Array[]; weight: number }[] = []
+  for (const { net, spec, weight } of embedders)
+    parts.push({ vectors: await embedOnce({ net, spec }, picture, { faces, zooms }), weight })
+  return faces.map((_, i) =>
+    joinVectors(parts.map(({ vectors, weight }) => ({ vector: vectors[i]!, weight }))),
+  )
+}
+
+async function embedOnce(
+  { net, spec }: Pick<Embedder, 'net' | 'spec'>,
+  picture: Pixels,
+  { faces, zooms }: { faces: readonly Points[]; zooms: Zooms },
+): Promise<Float32Array[]> {
+  const { side, template } = spec
   const crops = faces.flatMap((points) => {
     const toPicture = fitSimilarity(template, points)
     return zooms.flatMap((zoom) => {
@@ -25,30 +41,13 @@ export async function embedFaces(
       return [crop, mirrorCrop(crop, side)]
     })
   })
-  const rows = await runOnCrops(net, crops, { side, divisor, output: 'embedding' })
+  const rows = await runOnCrops(net, crops, spec)
   const views = 2 * zooms.length
   return faces.map((_, i) => meanDirection(rows.slice(i * views, (i + 1) * views)))
-}
-
-/** The direction between unit vectors: each counts the same, whatever its length was. */
-export function meanDirection(vectors: readonly Float32Array[]): Float32Array {
-  const sum = new Float32Array(vectors[0]?.length ?? 0)
-  for (const vector of vectors) {
-    const length = lengthOf(vector)
-    for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]! / length
-  }
-  const length = lengthOf(sum)
-  return sum.map((value) => value / length)
 }
 
 /** Shows `zoom` times as much of the picture, about the centre of the crop. */
 function zoomBy({ a, b, tx, ty }: Similarity, zoom: number, side: number): Similarity {
   const shift = ((1 - zoom) * side) / 2
   return { a: a * zoom, b: b * zoom, tx: tx + (a - b) * shift, ty: ty + (b + a) * shift }
-}
-
-function lengthOf(vector: Float32Array): number {
-  let sum = 0
-  for (const value of vector) sum += value * value
-  return Math.sqrt(sum) || 1
 }

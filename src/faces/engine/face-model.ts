@@ -1,62 +1,81 @@
+import { type EmbedderSpec, MANIFEST, type ModelSpec } from '../manifest.ts'
+
 /**
- * What the rest of the program knows of the face embedder. An embedding is stored with the id; embeddings of different ids are
+ * A detector and what it hands to one or more embedders. An embedding is stored with the id; embeddings of different ids are
  * never compared.
  */
 export type FaceModel = {
   readonly id: string
+  /** As people type it. */
+  readonly name: string
+  readonly detector: string
+  readonly embedders: readonly (EmbedderSpec & { readonly weight: number })[]
   /** Numbers in an embedding. */
   readonly dimensions: number
   /** Largest component that the int8 index must hold. */
   readonly quantiserReach: number
-  /** SPDX id of the licence of the weights. */
-  readonly licence: string
-  readonly input: {
-    readonly side: number
-    readonly divisor: number
-    /** Where the five points lie in the aligned face: x, y in pixels, the eye at the left first. */
-    readonly template: readonly number[]
-  }
   /** What an event asks of a match unless it says otherwise, 0..100. */
   readonly defaultPercentage: number
+  /** From this cosine on a match is sure enough to be asked with. */
+  readonly sureCosine: number
+  /** How much nearer everybody is to a mean of several looks: taken off before cosines are compared with a threshold. */
+  readonly expansionGain: number
+  /** How alike sure matches must be to each other on average: a stranger among them does not get in. */
+  readonly agreement: number
   /** How sure it is that two embeddings show one person, 0..100. Grows with the cosine. */
   percentageOf(cosine: number): number
   /** The inverse of `percentageOf`, -1..1. */
   cosineOf(percentage: number): number
-  /** What a face of this quality (0..1) must reach so that it is as sure as a good face at `threshold`. */
+  /**
+   * What a face of this quality (0..1) must reach so that it is as sure as a good face at `threshold`: small and blurred faces
+   * resemble strangers more than large ones do.
+   */
   requiredCosine(threshold: number, quality: number): number
 }
 
-/**
- * The logistic curve fitted to 28 selfies against the best face of 322 photos, 8,900 pairs of which 3 % show the same person
- * (centre .928, width .0045). The centre stands .001 higher, for events are larger and strangers more.
- */
-const CALIBRATION = { centre: 0.929, width: 0.0045 }
+/** Every face model there is, the recommended one last. */
+export const FACE_MODELS: readonly FaceModel[] = Object.entries(MANIFEST.faces.models).map(
+  ([name, spec]) => buildModel(name, spec),
+)
 
-/**
- * Below this quality the bar rises, by .01 at most: faces of 20 px resemble strangers more than large ones do. Strangers at
- * the top of the labelled set are 28-35 px wide.
- */
-const POOR = { quality: 0.5, surcharge: 0.01 }
+/** The one that needs no download: where none was chosen, and for videos. */
+export const FACE_MODEL = FACE_MODELS[0]!
 
-/** dlib's face recognition ResNet. Strangers have a cosine of .83 on average, so raw cosines mean nothing to people. */
-export const FACE_MODEL: FaceModel = {
-  id: 'dlib-resnet-v1',
-  dimensions: 128,
-  // Components reach .361 (612 faces); a quantiser that clips at 1/3 moves cosines by .019, at .40 by .006.
-  quantiserReach: 0.4,
-  licence: 'CC0-1.0',
-  input: {
-    side: 150,
-    divisor: 256,
-    template: [47.549, 46.599, 100.476, 46.599, 74.013, 76.563, 50.415, 103.023, 97.61, 103.023],
-  },
-  // .931: on the labelled set 99 % of what 28 selfies find is right, and 89 % of all there is; 99 % with expandQuery.
-  defaultPercentage: 60,
-  percentageOf: (cosine) => 100 / (1 + Math.exp((CALIBRATION.centre - cosine) / CALIBRATION.width)),
-  cosineOf(percentage) {
-    const logit = Math.log(percentage / (100 - percentage))
-    return Math.min(1, Math.max(-1, CALIBRATION.centre + CALIBRATION.width * logit))
-  },
-  requiredCosine: (threshold, quality) =>
-    threshold + POOR.surcharge * Math.max(0, 1 - quality / POOR.quality),
+/** @throws Error when this version does not know the model */
+export function faceModelOf(id: string): FaceModel {
+  const model = FACE_MODELS.find((known) => known.id === id)
+  if (!model) throw new Error(`this version of trackside does not know the face model ${id}`)
+  return model
+}
+
+/** Percentages are a logistic curve of the cosine, fitted to labelled pairs: see decision 0010. */
+function buildModel(
+  name: string,
+  { id, detector, embedders, reach, thresholds }: ModelSpec,
+): FaceModel {
+  const { centre, width, poorQuality, poorSurcharge } = thresholds
+  const parts = embedders.map((part) => {
+    const spec = MANIFEST.faces.embedders[part.name]
+    if (!spec) throw new Error(`models/manifest.json describes no embedder ${part.name}`)
+    return { ...spec, weight: part.weight }
+  })
+  return {
+    id,
+    name,
+    detector,
+    embedders: parts,
+    dimensions: parts.reduce((sum, { dimensions }) => sum + dimensions, 0),
+    quantiserReach: reach,
+    defaultPercentage: thresholds.defaultPercentage,
+    sureCosine: thresholds.sure,
+    expansionGain: thresholds.expansionGain,
+    agreement: thresholds.agreement,
+    percentageOf: (cosine) => 100 / (1 + Math.exp((centre - cosine) / width)),
+    cosineOf(percentage) {
+      const logit = Math.log(percentage / (100 - percentage))
+      return Math.min(1, Math.max(-1, centre + width * logit))
+    },
+    requiredCosine: (threshold, quality) =>
+      threshold + poorSurcharge * Math.max(0, 1 - quality / poorQuality),
+  }
 }

@@ -12,6 +12,15 @@ export type Landmarks = {
 }
 
 const SIDE = 112
+const NET = {
+  side: SIDE,
+  output: 'points',
+  batch: 16,
+  channelOrder: 'RGB' as const,
+  /** The mean of the pictures that the net was trained with. */
+  mean: [122.782, 117.001, 104.298],
+  deviation: [255, 255, 255],
+}
 
 /**
  * Finds five points of each face. Each is looked at twice, as it is and mirrored, and the mean of both is taken: a misplaced
@@ -27,7 +36,7 @@ export async function locateLandmarks(
     const crop = cutCrop(picture, view, SIDE)
     return [crop, mirrorCrop(crop, SIDE)]
   })
-  const rows = await runOnCrops(net, crops, { side: SIDE, divisor: 255, output: 'points' })
+  const rows = await runOnCrops(net, crops, NET)
   return views.map((view, i) => {
     const plain = fivePoints(rows[2 * i]!)
     const mirrored = mirrorPoints(fivePoints(rows[2 * i + 1]!))

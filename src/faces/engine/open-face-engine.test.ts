@@ -6,7 +6,6 @@ import type { Sharp } from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Picture } from '../../media/picture.ts'
 import { sharp } from '../../media/sharp.ts'
-import { prepareFaceModels } from '../weights/prepare-face-models.ts'
 import { FACE_MODEL } from './face-model.ts'
 import type { FoundFace } from './found-face.ts'
 import { type FaceEngine, openFaceEngine } from './open-face-engine.ts'
@@ -24,7 +23,7 @@ let third: FoundFace[]
 
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'face-engine-'))
-  engine = await openFaceEngine(await prepareFaceModels(dir))
+  engine = await openFaceEngine({ cacheDir: dir, modelsDir: dir }, FACE_MODEL)
   first = fromLeft(await engine.findFaces(await decode(sample(1))))
   third = fromLeft(await engine.findFaces(await decode(sample(3))))
 })

@@ -1,14 +1,16 @@
+import { join } from 'node:path'
 import { openNet } from '../../inference/session.ts'
 import type { Box, Picture } from '../../media/picture.ts'
-import type { FaceModelFiles } from '../weights/prepare-face-models.ts'
-import type { ScoredBox } from './boxes.ts'
-import { detectFaces } from './detect-faces.ts'
+import { MANIFEST } from '../manifest.ts'
+import { type FaceModelFiles, prepareFaceModels } from '../weights/prepare-face-models.ts'
+import type { DetectedFace } from './at-each-size.ts'
 import { embedFaces, PHOTO_ZOOMS, SELFIE_ZOOMS, type Zooms } from './embed-faces.ts'
-import { FACE_MODEL } from './face-model.ts'
+import type { FaceDetector } from './face-detector.ts'
+import type { FaceModel } from './face-model.ts'
 import type { FoundFace } from './found-face.ts'
 import { judgeQuality } from './judge-quality.ts'
-import { locateLandmarks } from './locate-landmarks.ts'
-import { readAnchors } from './ssd-boxes.ts'
+import { openSsdDetector } from './ssd-detector.ts'
+import { openYunetDetector } from './yunet-detector.ts'
 
 export type { FoundFace } from './found-face.ts'
 
@@ -21,35 +23,41 @@ export type FaceEngine = {
   release(): Promise<void>
 }
 
-/**
- * A photo is looked at in two sizes: in the larger the net finds faces of 15 px and more, in the smaller those that a tile would
- * cut. 1600 px finds 1 % more faces for 138 % of the CPU, 1024 px 5 % fewer for 75 %; the F1 of searches is the same.
- */
-const PHOTO = { sides: [1280, 512], minScore: 0.4 }
 /** Smaller faces cannot be told apart: at 20 px half of the matches are lost, at 32 px one in ten. */
 const MIN_SIDE = 20
 
-/**
- * A face that fills the picture is missed at 512 px (8 of 28 selfies) and found at 256 px (28 of 28, score .93 and more), where
- * all around it is black.
- */
-const SELFIE = { sides: [512, 256], minScore: 0.4 }
+export type Folders = {
+  /** Where converted nets are kept. */
+  readonly cacheDir: string
+  /** Where downloaded nets lie. */
+  readonly modelsDir: string
+}
 
-/** @param files made by `prepareFaceModels` */
-export async function openFaceEngine(files: FaceModelFiles): Promise<FaceEngine> {
-  const [detectorNet, levels, landmarkNet, embedderNet] = await Promise.all([
-    openNet(files.detector),
-    readAnchors(files.detectorPriors),
-    openNet(files.landmarks),
-    openNet(files.embedder),
+/** Loads the nets of a face model. */
+export async function openFaceEngine(
+  { cacheDir, modelsDir }: Folders,
+  model: FaceModel,
+): Promise<FaceEngine> {
+  const converted = await prepareFaceModels(cacheDir)
+  const files = { converted, modelsDir }
+  const [detector, embedders] = await Promise.all([
+    openDetector(files, model.detector),
+    Promise.all(
+      model.embedders.map(async ({ weight, ...spec }) => {
+        const net = await openNet(
+          MANIFEST.faces.downloads[spec.file]
+            ? join(files.modelsDir, spec.file)
+            : files.converted.embedder,
+        )
+        return { net, spec, weight }
+      }),
+    ),
   ])
-  const detector = { net: detectorNet, levels }
 
-  async function describe(picture: Picture, found: readonly ScoredBox[], zooms: Zooms) {
-    const boxes = found.map(({ box }) => box)
-    const landmarks = await locateLandmarks(landmarkNet, picture, boxes)
+  async function describe(picture: Picture, found: readonly DetectedFace[], zooms: Zooms) {
+    const landmarks = await detector.locate(picture, found)
     const faces = landmarks.map(({ points }) => points)
-    const embeddings = await embedFaces(embedderNet, picture, { faces, zooms })
+    const embeddings = await embedFaces(embedders, picture, { faces, zooms })
     return found.map(
       (face, i): FoundFace => ({
         score: face.score,
@@ -57,21 +65,21 @@ export async function openFaceEngine(files: FaceModelFiles): Promise<FaceEngine>
         landmarks: faces[i]!,
         quality: judgeQuality(face, landmarks[i]!),
         embedding: embeddings[i]!,
-        model: FACE_MODEL.id,
+        model: model.id,
       }),
     )
   }
 
   return {
     async findFaces(picture) {
-      const found = await detectFaces(detector, picture, PHOTO)
+      const found = await detector.detect(picture, detector.looks.photo)
       const large = found.filter(({ box }) => isLargeEnough(clip(box, picture)))
       return describe(picture, large, PHOTO_ZOOMS)
     },
 
     async findSelfie(picture) {
-      const found = await detectFaces(detector, picture, SELFIE)
-      const size = ({ score, box }: ScoredBox) => score * box[2] * box[3]
+      const found = await detector.detect(picture, detector.looks.selfie)
+      const size = ({ score, box }: DetectedFace) => score * box[2] * box[3]
       const [largest] = found
         .filter(({ box }) => isLargeEnough(clip(box, picture)))
         .toSorted((a, b) => size(b) - size(a))
@@ -81,7 +89,7 @@ export async function openFaceEngine(files: FaceModelFiles): Promise<FaceEngine>
     },
 
     async release() {
-      await Promise.all([detectorNet.release(), landmarkNet.release(), embedderNet.release()])
+      await Promise.all([detector.release(), ...embedders.map(({ net }) => net.release())])
     },
   }
 }
@@ -95,4 +103,16 @@ function clip([x, y, width, height]: Box, picture: Picture): Box {
   const right = Math.min(picture.width, Math.max(0, x + width))
   const bottom = Math.min(picture.height, Math.max(0, y + height))
   return [left, top, right - left, bottom - top]
+}
+
+function openDetector(
+  { converted, modelsDir }: { converted: FaceModelFiles; modelsDir: string },
+  name: string,
+): Promise<FaceDetector> {
+  if (name === 'ssd-mobilenet') return openSsdDetector(converted)
+  const { files, mean, deviation, channelOrder, multiple } = MANIFEST.faces.detectors[name] ?? {}
+  if (!(files?.[0] && mean && deviation && channelOrder && multiple))
+    throw new Error(`models/manifest.json describes no detector ${name}`)
+  const input = { mean, deviation, channelOrder, multiple }
+  return openYunetDetector(join(modelsDir, files[0]), input)
 }

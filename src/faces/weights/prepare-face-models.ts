@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { MANIFEST } from '../manifest.ts'
 import { convertDlibResnet } from './dlib-resnet.ts'
 import { convertLandmarks68 } from './landmarks-68.ts'
 import { readWeights } from './read-weights.ts'
@@ -34,12 +34,6 @@ export async function prepareFaceModels(cacheDir: string): Promise<FaceModelFile
 }
 
 type FaceFile = 'dlib-resnet.onnx' | 'ssd-mobilenet.onnx' | 'ssd-priors.f32' | 'landmarks-68.onnx'
-type Manifest = { faces: { source: string; files: Record<FaceFile, { sha256: string }> } }
-
-const manifest: Manifest = JSON.parse(
-  readFileSync(new URL('../../../models/manifest.json', import.meta.url), 'utf8'),
-)
-
 const CONVERSIONS: Record<FaceFile, () => Promise<Buffer>> = {
   'dlib-resnet.onnx': async () => convertDlibResnet(await readWeights('face_recognition_model')),
   'ssd-mobilenet.onnx': async () => convertSsdMobilenet(await readWeights('ssd_mobilenetv1_model')),
@@ -49,7 +43,7 @@ const CONVERSIONS: Record<FaceFile, () => Promise<Buffer>> = {
 
 async function prepareFile(cacheDir: string, name: FaceFile): Promise<string> {
   const file = path.join(cacheDir, name)
-  const { sha256 } = manifest.faces.files[name]
+  const sha256 = MANIFEST.faces.files[name]?.sha256
   const cached = await readIfThere(file)
   if (cached && sha256Of(cached) === sha256) return file
 
@@ -57,7 +51,7 @@ async function prepareFile(cacheDir: string, name: FaceFile): Promise<string> {
   const found = sha256Of(converted)
   if (found !== sha256)
     throw new Error(
-      `${name} converted from ${manifest.faces.source} has sha256 ${found}, models/manifest.json says ${sha256}`,
+      `${name} converted from ${MANIFEST.faces.source} has sha256 ${found}, models/manifest.json says ${sha256}`,
     )
   await replaceFile(file, converted)
   return file

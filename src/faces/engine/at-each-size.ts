@@ -1,0 +1,34 @@
+import type { ScoredBox } from './boxes.ts'
+import { type Pixels, shrinkPixels } from './pixels.ts'
+
+/** What a detector gives; `points`, when it finds them itself, are x, y of the five landmarks. */
+export type DetectedFace = ScoredBox & { readonly points?: readonly number[] }
+
+/**
+ * Runs a detector on several sizes of a picture. What it finds is told in pixels of the picture given.
+ *
+ * @param sides the longest side in pixels, largest first; a picture is never enlarged
+ */
+export async function atEachSize(
+  picture: Pixels,
+  sides: readonly number[],
+  detect: (scaled: Pixels) => Promise<DetectedFace[]>,
+): Promise<DetectedFace[]> {
+  const found: DetectedFace[] = []
+  let scaled = picture
+  let previousSide = 0
+  for (const side of sides) {
+    scaled = await shrinkPixels(scaled, side)
+    const longest = Math.max(scaled.width, scaled.height)
+    if (longest === previousSide) continue
+    previousSide = longest
+    const scale = [picture.width / scaled.width, picture.height / scaled.height] as const
+    for (const { score, box, points } of await detect(scaled))
+      found.push({
+        score,
+        box: [box[0] * scale[0], box[1] * scale[1], box[2] * scale[0], box[3] * scale[1]],
+        ...(points && { points: points.map((value, i) => value * scale[i % 2]!) }),
+      })
+  }
+  return found
+}

@@ -1,0 +1,76 @@
+import { type Net, openNet } from '../../inference/session.ts'
+import type { FaceModelFiles } from '../weights/prepare-face-models.ts'
+import { atEachSize } from './at-each-size.ts'
+import { type ScoredBox, withoutDoubles } from './boxes.ts'
+import type { FaceDetector } from './face-detector.ts'
+import { locateLandmarks } from './locate-landmarks.ts'
+import type { Pixels } from './pixels.ts'
+import { inputPlanes } from './planes.ts'
+import { type AnchorLevel, decodeSsd, readAnchors } from './ssd-boxes.ts'
+import { tilesOf } from './tiles.ts'
+
+/**
+ * A photo is looked at in two sizes: in the larger the net finds faces of 15 px and more, in the smaller those that a tile would
+ * cut. 1600 px finds 1 % more faces for 138 % of the CPU, 1024 px 5 % fewer for 75 %; the F1 of searches is the same.
+ *
+ * A selfie's face that fills the picture is missed at 512 px (8 of 28 selfies) and found at 256 px (28 of 28, score .93 and
+ * more), where all around it is black.
+ */
+const LOOKS = { photo: { sides: [1280, 512] }, selfie: { sides: [512, 256] } }
+const MIN_SCORE = 0.4
+
+/** SSD-MobileNet and the net of 68 landmarks. */
+export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetector> {
+  const [net, levels, landmarkNet] = await Promise.all([
+    openNet(files.detector),
+    readAnchors(files.detectorPriors),
+    openNet(files.landmarks),
+  ])
+  return {
+    looks: LOOKS,
+    detect: async (picture, { sides }) =>
+      withoutDoubles(
+        await atEachSize(picture, sides, (scaled) => detectOnce({ net, levels }, scaled)),
+      ),
+    locate: (picture, faces) =>
+      locateLandmarks(
+        landmarkNet,
+        picture,
+        faces.map(({ box }) => box),
+      ),
+    async release() {
+      await Promise.all([net.release(), landmarkNet.release()])
+    },
+  }
+}
+
+/**
+ * The net is run on tiles of up to 1024 x 1024: the cost of a pixel is that of 512 x 512 (80 ms for each 512 x 512), fewer pixels
+ * are seen twice, and memory stays under 0.5 GB; 2048 x 1408 in one run costs half more a pixel and 1 GB. The maps down to
+ * stride 64 are exact on sides that are multiples of it; the coarser ones only see faces which the smaller sizes find too.
+ */
+const TILE = { maxSide: 1024, overlap: 96, multiple: 64 }
+
+const INPUT = {
+  channelOrder: 'RGB' as const,
+  mean: [127.5, 127.5, 127.5],
+  deviation: [127.5, 127.5, 127.5],
+}
+
+async function detectOnce(
+  { net, levels }: { net: Net; levels: readonly AnchorLevel[] },
+  pixels: Pixels,
+): Promise<ScoredBox[]> {
+  const found: ScoredBox[] = []
+  for (const tile of tilesOf(pixels, TILE)) {
+    const width = Math.ceil(tile.width / TILE.multiple) * TILE.multiple
+    const height = Math.ceil(tile.height / TILE.multiple) * TILE.multiple
+    const data = inputPlanes(pixels, tile, { width, height, ...INPUT })
+    const { boxes, classes } = await net.run({ data, dims: [1, 3, height, width] })
+    if (!boxes || !classes) throw new Error('the face detector gives no boxes or classes')
+    const options = { levels, width, height, minScore: MIN_SCORE }
+    for (const { score, box } of decodeSsd({ boxes, classes }, options))
+      found.push({ score, box: [box[0] + tile.left, box[1] + tile.top, box[2], box[3]] })
+  }
+  return found
+}
