@@ -2,7 +2,7 @@ import { readBibs, republishBibsJob } from './bibs/index.ts'
 import type { Context } from './context.ts'
 import type { Tx } from './db/connect.ts'
 import { eraseEventJob } from './events/index.ts'
-import { indexFaces } from './faces/index.ts'
+import { indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
 import {
@@ -21,6 +21,7 @@ export const JOBS = [
   retimePhotosJob,
   erasePhotoJob,
   eraseEventJob,
+  reindexFacesJob,
 ] as const
 
 /** Which job follows which act: the acts enqueue inside their own transactions. */
@@ -36,13 +37,18 @@ export const followUps = (enqueue: Enqueue) => ({
     enqueue(
       tx,
       restampJob,
-      Array.from({ length: RESTAMP_SHARES }, (_, share) => ({
-        eventId,
-        share,
-        shares: RESTAMP_SHARES,
-      })),
+      sharesOf(RESTAMP_SHARES).map((share) => ({ eventId, ...share })),
+    ),
+  reindex: (tx: Tx, eventId: number, model: string) =>
+    enqueue(
+      tx,
+      reindexFacesJob,
+      sharesOf(REINDEX_SHARES).map((share) => ({ eventId, model, ...share })),
     ),
 })
+
+const sharesOf = (shares: number) =>
+  Array.from({ length: shares }, (_, share) => ({ share, shares }))
 
 /** What is done with every photo's pixels, from one decode. */
 const pictureSteps = (context: Context): PictureStep[] => [
@@ -62,5 +68,6 @@ export function bindJobs(context: Context) {
     bindJob(retimePhotosJob, { db }),
     bindJob(erasePhotoJob, { store, erasePreviews: (photo) => erasePreviews(context, photo) }),
     bindJob(eraseEventJob, { db, store }),
+    bindJob(reindexFacesJob, { db, store, faceFinder: context.recognition.faceFinder }),
   ]
 }

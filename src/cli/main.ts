@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
+import { modelsCommand } from './models.ts'
 import { openApiCommand } from './openapi.ts'
 import { orgsCommand } from './orgs.ts'
 import { recognizeCommand } from './recognize.ts'
@@ -45,6 +46,7 @@ for (const command of [
   orgsCommand,
   auditCommand,
   keysCommand,
+  modelsCommand,
   recognizeCommand,
   serveCommand,
   workCommand,

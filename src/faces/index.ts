@@ -1,5 +1,16 @@
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { faceRoutes } from './ext-routes.ts'
 export { type FaceFinder, indexFaces } from './index-faces.ts'
-export { deleteOldRemovals, findFacesOfPhotos } from './queries.ts'
+export { REINDEX_SHARES, reindexFacesJob } from './jobs.ts'
+export { MANIFEST } from './manifest.ts'
+export { describeModels, type ModelState, recommendedModel } from './packs/describe-models.ts'
+export { installModel } from './packs/install-model.ts'
+export { checkModelFiles } from './packs/model-files.ts'
+export { useModel } from './packs/use-model.ts'
+export {
+  deleteOldRemovals,
+  findFacesOfPhotos,
+  findSwitchingEvents,
+  findWantedModel,
+} from './queries.ts'
 export { findStoredSearch, type SelfieReader } from './search-by-selfie.ts'

@@ -1,0 +1,80 @@
+import type { Db } from '../db/connect.ts'
+import { isPermanent } from '../lib/errors.ts'
+import { decodePicture } from '../media/decode-picture.ts'
+import { originalMissing } from '../photos/index.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { FaceFinder } from './index-faces.ts'
+import {
+  deleteUnsearchedFaces,
+  findFaceModels,
+  findUnseenPhotos,
+  lockFaceModels,
+  replaceFaces,
+  unpinEvent,
+} from './queries.ts'
+
+export type ReindexDeps = { db: Db; store: ObjectStore; faceFinder: FaceFinder }
+type Share = { eventId: number; model: string; share: number; shares: number }
+
+const BATCH = 20
+/** 0.2 s of deleting. */
+const DELETED_AT_ONCE = 2000
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Looks at the photos of an event with the wanted model, from their originals; the last share to end lets searches go over to
+ * it and removes what the model before saw. Works on one share of the photos, so that several workers divide an event without
+ * locks, and goes on where it was cut off.
+ *
+ * @throws Error when a photo cannot be looked at, after all others were: the event then stays with the model before
+ */
+export async function reindexEvent(
+  deps: ReindexDeps,
+  { eventId, model, share, shares }: Share,
+  signal: AbortSignal,
+): Promise<void> {
+  const failures: unknown[] = []
+  for (let after = BEFORE_ALL; ; ) {
+    if ((await findFaceModels(deps.db, eventId)).wanted !== model) return // another was chosen since
+    const where = { eventId, model, share, shares, after, limit: BATCH }
+    const photos = await findUnseenPhotos(deps.db, where)
+    const last = photos.at(-1)
+    if (!last) break
+    after = last.id
+    for (const photo of photos) {
+      signal.throwIfAborted()
+      await reindexPhoto(deps, { eventId, model, photo }, signal).catch((error: unknown) => {
+        if (!isPermanent(error)) throw error
+        failures.push(error)
+      })
+    }
+  }
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} photos of event ${eventId} failed`)
+  await finish(deps, eventId)
+}
+
+type Unseen = { id: string; originalKey: string | null }
+
+async function reindexPhoto(
+  { db, store, faceFinder }: ReindexDeps,
+  { eventId, model, photo }: { eventId: number; model: string; photo: Unseen },
+  signal: AbortSignal,
+): Promise<void> {
+  const bytes = photo.originalKey ? await store.read(photo.originalKey) : undefined
+  if (!bytes) throw originalMissing(photo.id)
+  const picture = await decodePicture(bytes, { signal })
+  const faces = await faceFinder(picture, signal, model)
+  await db.transaction().execute(async (tx) => {
+    const { searched, wanted } = await lockFaceModels(tx, eventId)
+    if (wanted !== model) return
+    const known = [...new Set([searched, wanted])]
+    await replaceFaces(tx, { eventId, photoId: photo.id }, { faces, models: [model], known })
+  })
+}
+
+async function finish({ db }: ReindexDeps, eventId: number): Promise<void> {
+  const isWhole = await db.transaction().execute((tx) => unpinEvent(tx, eventId))
+  if (!isWhole) return // other shares are at work
+  for (;;) if ((await deleteUnsearchedFaces(db, eventId, DELETED_AT_ONCE)) === 0) return
+}
