@@ -1,5 +1,6 @@
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { S3Settings } from './storage/s3/s3-store.ts'
 
 /** What the installation is told from outside. Secrets stand apart, so that the rest can be printed. */
 export type Config = {
@@ -12,13 +13,19 @@ export type Config = {
   /** Absolute base of the URLs in answers; undefined: taken from each request. */
   publicUrl: string | undefined
   workers: number
+  /** Where photos lie; undefined: on disk, below `dataDir`. */
+  s3: Omit<S3Settings, 'credentials'> | undefined
   maxPhotoBytes: number
   maxSelfieBytes: number
   faceIndexMaxBytes: number
   requestsPerMinute: number
   logLevel: string
   /** `apiKey` is for commands that talk to a server elsewhere. */
-  secrets: { databaseUrl: string | undefined; apiKey: string | undefined }
+  secrets: {
+    databaseUrl: string | undefined
+    apiKey: string | undefined
+    s3: S3Settings['credentials'] | undefined
+  }
 }
 
 const MIB = 2 ** 20
@@ -55,6 +62,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: env.HOST || '127.0.0.1',
     port: whole('PORT', 8080, 0),
     publicUrl: publicUrl?.replace(/\/+$/, ''),
+    s3: readS3(env),
     workers: whole('TRACKSIDE_WORKERS', Math.min(availableParallelism(), byMemory), 0),
     maxPhotoBytes: whole('TRACKSIDE_MAX_PHOTO_MB', 150, 1) * MIB,
     maxSelfieBytes: 15 * MIB,
@@ -64,7 +72,49 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     secrets: {
       databaseUrl: env.DATABASE_URL || undefined,
       apiKey: env.TRACKSIDE_KEY || undefined,
+      s3: readS3Credentials(env),
     },
+  }
+}
+
+/** An object store instead of the disk; its key and secret stand with the secrets. */
+function readS3(env: NodeJS.ProcessEnv): Config['s3'] {
+  const bucket = env.TRACKSIDE_S3_BUCKET
+  if (!bucket) return undefined
+  const url = (name: string) => {
+    const text = env[name]
+    if (!text) return undefined
+    if (!/^https?:/.test(text) || !URL.canParse(text))
+      throw new Error(`${name} must be a URL such as https://s3.example.org, not "${text}"`)
+    return text
+  }
+  const region = env.TRACKSIDE_S3_REGION || 'us-east-1'
+  const endpoint = url('TRACKSIDE_S3_ENDPOINT')
+  const publicEndpoint = url('TRACKSIDE_S3_PUBLIC_ENDPOINT')
+  const pathStyle = env.TRACKSIDE_S3_PATH_STYLE || String(endpoint !== undefined)
+  if (pathStyle !== 'true' && pathStyle !== 'false')
+    throw new Error(`TRACKSIDE_S3_PATH_STYLE must be true or false, not "${pathStyle}"`)
+  return {
+    bucket,
+    region,
+    endpoint: endpoint ?? `https://s3.${region}.amazonaws.com`,
+    ...(publicEndpoint && { publicEndpoint }),
+    pathStyle: pathStyle === 'true',
+  }
+}
+
+function readS3Credentials(env: NodeJS.ProcessEnv): Config['secrets']['s3'] {
+  if (!env.TRACKSIDE_S3_BUCKET) return undefined
+  const needed = (name: string) => {
+    const text = env[name]
+    if (!text) throw new Error(`${name} is missing: TRACKSIDE_S3_BUCKET needs a key and its secret`)
+    return text
+  }
+  const sessionToken = env.TRACKSIDE_S3_SESSION_TOKEN
+  return {
+    accessKeyId: needed('TRACKSIDE_S3_ACCESS_KEY_ID'),
+    secretAccessKey: needed('TRACKSIDE_S3_SECRET_ACCESS_KEY'),
+    ...(sessionToken && { sessionToken }),
   }
 }
 

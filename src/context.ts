@@ -11,7 +11,9 @@ import { type EventFaces, openEventFaces } from './faces/index.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
 import { JOBS } from './pipeline.ts'
 import { openRecognition, type Recognition } from './recognition.ts'
-import { createDiskStore, type DiskStore } from './storage/disk-store.ts'
+import { createDiskStore } from './storage/disk-store.ts'
+import type { ObjectStore } from './storage/object-store.ts'
+import { createS3Store } from './storage/s3/s3-store.ts'
 
 /** Everything that is connected to something, made here and nowhere else, and handed to who needs it. */
 export type Context = {
@@ -19,7 +21,7 @@ export type Context = {
   log: FastifyBaseLogger
   pool: pg.Pool
   db: Db
-  store: DiskStore
+  store: ObjectStore
   signingSecret: string
   queue: Queue
   recognition: Recognition
@@ -55,11 +57,7 @@ export async function openContext(
   })
   const db = openDb(pool)
   const signingSecret = await findSigningSecret(pool)
-  const store = createDiskStore({
-    directory: join(config.dataDir, 'objects'),
-    signingSecret,
-    basePath: OBJECTS_PATH,
-  })
+  const store = await openStore(config, signingSecret)
   const queue = await openQueue(
     { pool },
     {
@@ -92,6 +90,18 @@ export async function openContext(
       await db.destroy()
     },
   }
+}
+
+/** The disk, or the bucket that is named; a bucket that cannot be used is told at the start, not at the first photo. */
+async function openStore(config: Config, signingSecret: string): Promise<ObjectStore> {
+  const { s3, secrets } = config
+  if (s3 && secrets.s3) {
+    const store = createS3Store({ ...s3, credentials: secrets.s3 })
+    await store.prepareBucket()
+    return store
+  }
+  const directory = join(config.dataDir, 'objects')
+  return createDiskStore({ directory, signingSecret, basePath: OBJECTS_PATH })
 }
 
 /** Structured logs on standard error; headers that carry keys never reach them. */

@@ -114,8 +114,8 @@ test('SQL stands in queries.ts and db/, the environment in config.ts, the queue 
   expect(allowed(/from 'pg-boss'/, /^src\/jobs\//)).toEqual([])
   expect(
     allowed(
-      /\bopenDb\(|\bcreateDiskStore\(|\bopenQueue\(/,
-      /^src\/(context|db\/connect|storage\/disk-store|jobs\/queue)\.ts$/,
+      /\bopenDb\(|\bcreateDiskStore\(|\bcreateS3Store\(|\bopenQueue\(/,
+      /^src\/(context|db\/connect|storage\/disk-store|storage\/s3\/s3-store|jobs\/queue)\.ts$/,
     ),
   ).toEqual([])
 })

@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import sharp from 'sharp'
 import { afterAll, inject } from 'vitest'
 import { createApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { type Config, readConfig } from '../src/config.ts'
 import { type Context, openContext } from '../src/context.ts'
 import { createPool } from '../src/db/connect.ts'
 import { migrate } from '../src/db/migrate.ts'
@@ -56,7 +56,10 @@ export const blindRecognition: Recognition = {
 }
 
 /** The whole system in this process on a database and a folder of its own, with worker; closed after the file's tests. */
-export async function startSystem(recognition: Partial<Recognition> = {}): Promise<TestSystem> {
+export async function startSystem(
+  recognition: Partial<Recognition> = {},
+  settings: Partial<Config> = {},
+): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'trackside-test-'))
   const connection = await createDatabase()
   const pool = createPool({ ...connection, max: 1 })
@@ -67,6 +70,7 @@ export async function startSystem(recognition: Partial<Recognition> = {}): Promi
     dataDir: folder,
     cacheDir: join(folder, 'cache'),
     maxPhotoBytes: 5_000_000,
+    ...settings,
   }
   const opened = await openContext(config, {
     role: 'work',

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { create as contentDisposition } from 'content-disposition'
 import { sendObject } from '../http/send-object.ts'
+import { contentTypeOf } from '../storage/content-type-of.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { verifyUrl } from '../storage/signed-url.ts'
 import { objectNotFound, urlExpired, urlInvalid } from './errors.ts'
@@ -37,17 +38,3 @@ export const objectRoutes =
       return reply
     })
   }
-
-const CONTENT_TYPES: Record<string, string> = {
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  tif: 'image/tiff',
-  tiff: 'image/tiff',
-  avif: 'image/avif',
-  heic: 'image/heic',
-}
-
-const contentTypeOf = (fileName: string) =>
-  CONTENT_TYPES[fileName.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream'

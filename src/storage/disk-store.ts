@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { errorCodeOf } from '../lib/error-code-of.ts'
+import { assertRange } from './byte-range.ts'
 import { createDurably } from './create-durably.ts'
 import { assertKey } from './keys.ts'
 import type { ByteRange, ObjectStore } from './object-store.ts'
@@ -19,16 +20,11 @@ type DiskStoreSettings = {
   readonly basePath?: string
 }
 
-export type DiskStore = ObjectStore & {
-  /** Removes what killed processes left half written, last touched longer ago than this; returns how many files. */
-  sweepTemporary(olderThanMs: number): Promise<number>
-}
-
 /** No key begins with a dot, so no object can be in here. */
 const TEMPORARY = '.temporary'
 
 /** Objects as plain files: the key is the path below the directory. Symbolic links below it are not followed. */
-export function createDiskStore(settings: DiskStoreSettings): DiskStore {
+export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
   const { signingSecret, basePath = '/objects' } = settings
   const directory = path.resolve(settings.directory)
   const temporary = path.join(directory, TEMPORARY)
@@ -103,12 +99,6 @@ export function createDiskStore(settings: DiskStoreSettings): DiskStore {
 
     sweepTemporary: (olderThanMs) => removeOlderThan(temporary, olderThanMs),
   }
-}
-
-function assertRange({ start, end }: ByteRange) {
-  const isGood =
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end
-  if (!isGood) throw new RangeError(`Not a byte range: ${start} to ${end}`)
 }
 
 async function* listFiles(directory: string, prefix: string): AsyncGenerator<string> {

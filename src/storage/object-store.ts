@@ -30,4 +30,6 @@ export type ObjectStore = {
    * is rounded so that the URL repeats and caches work. `fileName` is what a browser saves it as.
    */
   presign(key: string, options: { ttlSeconds: number; fileName: string }): string
+  /** Removes what killed processes left half written, last touched longer ago than this; returns how many pieces. */
+  sweepTemporary(olderThanMs: number): Promise<number>
 }
