@@ -1,5 +1,6 @@
 import { bibKey, correctBibs, findCandidates } from '../bibs/index.ts'
 import type { Db } from '../db/connect.ts'
+import { isUuid } from '../lib/ids.ts'
 import { updateJudgement } from './audit-queries.ts'
 import { notInSample } from './errors.ts'
 import type { AuditRef } from './start-audit.ts'
@@ -17,7 +18,7 @@ export async function judgePhoto(
   { db }: { db: Db },
   { audit, photoId, bibs, by }: { audit: AuditRef; photoId: string; bibs: string[]; by: string },
 ): Promise<void> {
-  const [photo] = await findCandidates(db, audit.eventId, [photoId])
+  const [photo] = isUuid(photoId) ? await findCandidates(db, audit.eventId, [photoId]) : []
   if (!photo || !(await updateJudgement(db, audit, { photoId, bibs, judgedBy: by })))
     throw notInSample(photoId)
   const seen = new Map(bibs.map((bib) => [sameBib(bib), bib]))

@@ -43,8 +43,13 @@ export function fitting(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-function fittingText({ pattern, format, minLength = 0, maxLength = 60 }: Schema) {
-  if (pattern) return fc.stringMatching(new RegExp(pattern), { maxLength: 80 })
+function fittingText({ pattern, format, minLength = 0, maxLength = 80 }: Schema) {
+  if (pattern) {
+    // Classes of Unicode cannot be generated from: their Latin part stands for them.
+    const latin = pattern.replaceAll('\\p{L}', 'A-Za-z').replaceAll('\\p{N}', '0-9')
+    const text = fc.stringMatching(new RegExp(latin, 'u'), { maxLength: Math.min(maxLength, 80) })
+    return text.filter(({ length }) => length >= minLength && length <= maxLength)
+  }
   if (format === 'uuid') return fc.uuid()
   return fc.string({ minLength, maxLength: Math.min(maxLength, 60), unit: 'binary' })
 }
