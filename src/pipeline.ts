@@ -6,6 +6,7 @@ import { indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
 import {
+  countPhotos,
   erasePhotoJob,
   type PictureStep,
   preparePhotoJob,
@@ -26,8 +27,13 @@ export const JOBS = [
 
 /** Which job follows which act: the acts enqueue inside their own transactions. */
 export const followUps = (enqueue: Enqueue) => ({
-  enqueuePrepare: (tx: Tx, ...photos: { eventId: number; photoId: string }[]) =>
-    enqueue(tx, preparePhotoJob, photos),
+  /** Of one event, whose rows wait already: events take turns, so that nobody's thousands hold up another's fifty. */
+  enqueuePrepare: async (tx: Tx, ...photos: { eventId: number; photoId: string }[]) => {
+    const [first] = photos
+    if (!first) return
+    const waiting = await countPhotos(tx, first.eventId, ['pending'])
+    await enqueue(tx, preparePhotoJob, photos, { behind: waiting - photos.length })
+  },
   enqueueErase: (tx: Tx, photo: { eventId: number; photoId: string; stampRecipe: string | null }) =>
     enqueue(tx, erasePhotoJob, [photo]),
   erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),

@@ -5,7 +5,13 @@ export { imageRoutes } from './ext-routes.ts'
 export { findProgress } from './find-progress.ts'
 export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'
 export { type ManagePhotoDeps, managePhotoRoutes } from './manage-routes.ts'
-export { countPhotosByStatus, findPhotoPage, findWindowPage, type Page } from './page-queries.ts'
+export {
+  countPhotos,
+  countPhotosByStatus,
+  findPhotoPage,
+  findWindowPage,
+  type Page,
+} from './page-queries.ts'
 export type { PictureStep } from './prepare-photo.ts'
 export {
   eachPhotoBatch,
