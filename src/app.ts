@@ -19,7 +19,15 @@ import { openApiPlugin } from './http/openapi.ts'
 import { rateLimitPlugin } from './http/rate-limit.ts'
 import { createServer, type Server } from './http/server.ts'
 import { readWebPages, webAssetsPlugin } from './http/web-pages.ts'
-import { videoSearchRoutes } from './motion/index.ts'
+import { assertFfmpeg } from './media/find-ffmpeg.ts'
+import {
+  clipRoutes,
+  countVideos,
+  manageVideoRoutes,
+  noteSelfie,
+  storeVideo,
+  videoSearchRoutes,
+} from './motion/index.ts'
 import { findKeyByHash, keyRoutes } from './orgs/index.ts'
 import {
   cameraRoutes,
@@ -30,6 +38,7 @@ import {
   type PhotoEvidence,
   previewUrl,
   retryRoutes,
+  type StoreVideo,
   uploadRoutes,
 } from './photos/index.ts'
 import { followUps } from './pipeline.ts'
@@ -46,12 +55,21 @@ export async function createApp(
 ): Promise<Server> {
   const { config, db, store, queue, eventFaces } = context
   const baseUrl = baseUrlOf(config.publicUrl)
+  const following = followUps(queue.enqueue)
+  const { maxPhotoBytes, maxVideoBytes } = config
   const deps = {
     ...context,
     ...context.recognition,
-    ...followUps(queue.enqueue),
+    ...following,
     baseUrl,
-    maxPhotoBytes: config.maxPhotoBytes,
+    maxPhotoBytes,
+    maxVideoBytes,
+    assertVideos: assertFfmpeg,
+    countVideos: (eventId: number) => countVideos(db, eventId),
+    storeVideo: (video: Parameters<StoreVideo>[0]) =>
+      storeVideo({ db, store, maxVideoBytes, ...following }, video),
+    noteSelfie: (search: Parameters<typeof noteSelfie>[1]) =>
+      noteSelfie({ ...context, ...context.recognition }, search),
     maxSelfieBytes: config.maxSelfieBytes,
     uploadsDir: `${config.dataDir}/uploads`,
     hasOpenJobs: queue.hasOpenJobs,
@@ -80,6 +98,7 @@ export async function createApp(
   const pages = readWebPages()
   await app.register(webAssetsPlugin(pages))
   await app.register(consolePageRoutes({ pages }))
+  await app.register(clipRoutes(context))
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 
   const identities = {
@@ -104,7 +123,7 @@ export async function createApp(
       faceRoutes(deps),
       timelineRoutes(deps),
       originalRoutes(deps),
-      videoSearchRoutes,
+      videoSearchRoutes(deps),
     ]),
     { prefix: '/api/v1/ext' },
   )
@@ -113,6 +132,7 @@ export async function createApp(
       manageEventRoutes(deps),
       managePhotoRoutes(deps),
       retryRoutes(deps),
+      manageVideoRoutes(deps),
       uploadRoutes(deps),
       cameraRoutes(deps),
       watermarkRoutes(deps),

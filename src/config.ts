@@ -16,6 +16,7 @@ export type Config = {
   /** Where photos lie; undefined: on disk, below `dataDir`. */
   s3: Omit<S3Settings, 'credentials'> | undefined
   maxPhotoBytes: number
+  maxVideoBytes: number
   maxSelfieBytes: number
   faceIndexMaxBytes: number
   requestsPerMinute: number
@@ -65,6 +66,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     s3: readS3(env),
     workers: whole('TRACKSIDE_WORKERS', Math.min(availableParallelism(), byMemory), 0),
     maxPhotoBytes: whole('TRACKSIDE_MAX_PHOTO_MB', 150, 1) * MIB,
+    maxVideoBytes: whole('TRACKSIDE_MAX_VIDEO_GB', 50, 1) * GIB,
     maxSelfieBytes: 15 * MIB,
     faceIndexMaxBytes: whole('TRACKSIDE_FACE_INDEX_MB', 2048, 16) * MIB,
     requestsPerMinute: whole('TRACKSIDE_REQUESTS_PER_MINUTE', 12_000, 1),

@@ -5,6 +5,7 @@ import { eraseEventJob } from './events/index.ts'
 import { indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
+import { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './motion/index.ts'
 import {
   countPhotos,
   erasePhotoJob,
@@ -23,6 +24,10 @@ export const JOBS = [
   erasePhotoJob,
   eraseEventJob,
   reindexFacesJob,
+  probeVideoJob,
+  indexSegmentJob,
+  cutClipJob,
+  eraseVideoJob,
 ] as const
 
 /** Which job follows which act: the acts enqueue inside their own transactions. */
@@ -36,6 +41,14 @@ export const followUps = (enqueue: Enqueue) => ({
   },
   enqueueErase: (tx: Tx, photo: { eventId: number; photoId: string; stampRecipe: string | null }) =>
     enqueue(tx, erasePhotoJob, [photo]),
+  enqueueProbe: (tx: Tx, video: { eventId: number; videoId: string }) =>
+    enqueue(tx, probeVideoJob, [video]),
+  enqueueSegments: (tx: Tx, segments: { eventId: number; videoId: string; ordinal: number }[]) =>
+    enqueue(tx, indexSegmentJob, segments),
+  enqueueClip: (tx: Tx, clip: { eventId: number; clipId: string }) =>
+    enqueue(tx, cutClipJob, [clip]),
+  enqueueVideoErase: (tx: Tx, video: { eventId: number; videoId: string; clipIds?: string[] }) =>
+    enqueue(tx, eraseVideoJob, [video]),
   erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),
   retime: (tx: Tx, eventId: number) => enqueue(tx, retimePhotosJob, [{ eventId }]),
   republish: (tx: Tx, eventId: number) => enqueue(tx, republishBibsJob, [{ eventId }]),
@@ -66,7 +79,7 @@ const pictureSteps = (context: Context): PictureStep[] => [
 /** The jobs with their dependencies: what a worker runs. */
 export function bindJobs(context: Context) {
   const { db, store } = context
-  const { restamp } = followUps(context.queue.enqueue)
+  const { restamp, enqueueSegments } = followUps(context.queue.enqueue)
   return [
     bindJob(preparePhotoJob, { db, store, restamp, steps: pictureSteps(context) }),
     bindJob(restampJob, { db, store }),
@@ -75,5 +88,9 @@ export function bindJobs(context: Context) {
     bindJob(erasePhotoJob, { store, erasePreviews: (photo) => erasePreviews(context, photo) }),
     bindJob(eraseEventJob, { db, store }),
     bindJob(reindexFacesJob, { db, store, faceFinder: context.recognition.faceFinder }),
+    bindJob(probeVideoJob, { db, store, enqueueSegments }),
+    bindJob(indexSegmentJob, { ...context, ...context.recognition }),
+    bindJob(cutClipJob, { db, store }),
+    bindJob(eraseVideoJob, { store }),
   ]
 }

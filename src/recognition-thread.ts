@@ -5,7 +5,7 @@ import { readSelfie } from './faces/engine/read-selfie.ts'
 import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
 import type { Picture } from './media/picture.ts'
-import type { FaceTask, ThreadData } from './recognition.ts'
+import type { FacesToDescribe, FaceTask, FaceToLocate, ThreadData } from './recognition.ts'
 
 const { cacheDir, modelsDir } = workerData as ThreadData
 
@@ -15,6 +15,10 @@ const faces = openFaceEngines({ cacheDir, modelsDir })
 serveThread({
   readBibs: async (picture: Picture) => (await bibs()).readBibs(picture),
   findFaces: async ({ input, model }: FaceTask<Picture>) => (await faces(model)).findFaces(input),
+  locateFaces: async ({ input: { picture, look }, model }: FaceTask<FaceToLocate>) =>
+    (await faces(model)).locateFaces(picture, look),
+  describeFaces: async ({ input, model }: FaceTask<FacesToDescribe>) =>
+    (await faces(model)).describeFaces(input.picture, input.faces),
   readSelfie: async ({ input, model }: FaceTask<Uint8Array>) =>
     readSelfie(await faces(model), input),
 })

@@ -2,7 +2,8 @@ import type { BibRead } from './bibs/engine/bib-read.ts'
 import type { BibReader } from './bibs/index.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
 import type { FoundFace } from './faces/engine/found-face.ts'
-import type { FaceFinder, SelfieReader } from './faces/index.ts'
+import type { FaceLook, ScoredBox } from './faces/engine/open-face-engine.ts'
+import type { FaceDescriber, FaceFinder, FaceLocator, SelfieReader } from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
 import type { Picture } from './media/picture.ts'
 
@@ -11,12 +12,16 @@ export type Recognition = {
   bibReader: BibReader
   faceFinder: FaceFinder
   selfieReader: SelfieReader
+  faceLocator: FaceLocator
+  faceDescriber: FaceDescriber
   stop(): Promise<void>
 }
 
 export type ThreadData = { cacheDir: string; modelsDir: string }
 /** A picture or selfie, and the id of the face model that is to look at it. */
 export type FaceTask<Input> = { input: Input; model: string }
+export type FaceToLocate = { picture: Picture; look: FaceLook }
+export type FacesToDescribe = { picture: Picture; faces: readonly ScoredBox[] }
 
 /** This file runs as it is, and as JavaScript in the built package. */
 const ENTRY = new URL(
@@ -49,6 +54,18 @@ export function openRecognition({
       pool.run<Float32Array | undefined>(
         'readSelfie',
         { input, model } satisfies FaceTask<Uint8Array>,
+        signal,
+      ),
+    faceLocator: (picture, look, signal) =>
+      pool.run<ScoredBox[]>(
+        'locateFaces',
+        { input: { picture, look }, model: FACE_MODEL.id } satisfies FaceTask<FaceToLocate>,
+        signal,
+      ),
+    faceDescriber: (picture, faces, signal) =>
+      pool.run<FoundFace[]>(
+        'describeFaces',
+        { input: { picture, faces }, model: FACE_MODEL.id } satisfies FaceTask<FacesToDescribe>,
         signal,
       ),
     stop: () => pool.stop(),

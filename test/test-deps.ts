@@ -52,6 +52,8 @@ export const blindRecognition: Recognition = {
   bibReader: async () => [],
   faceFinder: async () => [],
   selfieReader: async () => undefined,
+  faceLocator: async () => [],
+  faceDescriber: async () => [],
   stop: async () => {},
 }
 

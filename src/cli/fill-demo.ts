@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { makeDemo } from '../demo/make-demo.ts'
 import { RACE } from '../demo/race.ts'
 import { createEvent, findEventBySlug } from '../events/index.ts'
+import { countVideos } from '../motion/index.ts'
 import { findProgress, storePhoto } from '../photos/index.ts'
 import { followUps } from '../pipeline.ts'
 
@@ -42,8 +43,13 @@ export async function fillDemo(
   for (const path of demo.photos)
     await storePhoto(deps, { eventId, fileName: basename(path), body: createReadStream(path) })
 
+  const progressDeps = {
+    db,
+    hasOpenJobs: queue.hasOpenJobs,
+    countVideos: (id: number) => countVideos(db, id),
+  }
   for (let last = -1; !isStopped; await sleep(500)) {
-    const { photos, idle } = await findProgress({ db, hasOpenJobs: queue.hasOpenJobs }, eventId)
+    const { photos, idle } = await findProgress(progressDeps, eventId)
     if (photos.done !== last)
       console.log(`  Demo: ${photos.done} of ${photos.total} photos processed`)
     last = photos.done

@@ -38,6 +38,35 @@ export type Tables = {
     createdAt: Generated<Date>
     lastSeenAt: Generated<Date>
   }
+  video: VideoTable
+  videoSegment: {
+    eventId: number
+    videoId: string
+    ordinal: number
+    startSeconds: number
+    endSeconds: number
+    indexedAt: Date | null
+  }
+  videoTrack: VideoTrackTable
+  videoFace: {
+    eventId: number
+    trackId: string
+    ordinal: number
+    seconds: number
+    quality: number
+    embedding: Buffer
+    model: string
+  }
+  videoBibRead: VideoBibReadTable
+  videoMatch: { eventId: number; requestId: string; trackId: string; percentage: number }
+  videoSearch: {
+    eventId: number
+    id: string
+    kind: 'selfie' | 'bib' | 'time'
+    createdAt: Generated<Date>
+  }
+  videoMoment: VideoMomentTable
+  videoClip: VideoClipTable
 }
 
 export type PhotoList = 'timed' | 'untimed' | 'pending' | 'done' | 'failed'
@@ -71,7 +100,7 @@ type EventTable = {
   videoSelfieSearch: Generated<boolean>
   timelineSearch: Generated<boolean>
   confidencePercentage: number | null
-  motion: ColumnType<Record<string, number>, string | undefined, string>
+  motion: ColumnType<Record<string, number | boolean>, string | undefined, string>
   stampRecipe: string
   startListRevision: Generated<number>
   deletedAt: Date | null
@@ -197,4 +226,80 @@ type AuditPhotoTable = {
   bibs: string[] | null
   judgedBy: string | null
   judgedAt: Date | null
+}
+
+type VideoTable = {
+  eventId: number
+  id: string
+  fileName: string
+  sha256: Buffer
+  bytes: ColumnType<string, number, never>
+  contentType: string | null
+  originalKey: string | null
+  status: Generated<'pending' | 'indexing' | 'done' | 'failed'>
+  errorCode: string | null
+  error: string | null
+  addedAt: Date
+  recordedAt: Date | null
+  codec: string | null
+  width: number | null
+  height: number | null
+  framesPerSecond: number | null
+  duration: number | null
+  hasSound: boolean | null
+  keyframes: number[] | null
+  sampleFps: number | null
+  indexedAt: Date | null
+}
+
+type VideoTrackTable = {
+  eventId: number
+  id: string
+  videoId: string
+  segment: number
+  thread: string
+  startSeconds: number
+  endSeconds: number
+  path: number[]
+}
+
+type VideoBibReadTable = {
+  eventId: number
+  trackId: string
+  ordinal: number
+  seconds: number
+  kind: 'digits' | 'alphanumeric'
+  text: string
+  fullText: string
+  score: number
+  bibKey: string
+}
+
+type VideoMomentTable = {
+  eventId: number
+  searchId: string
+  ordinal: number
+  videoId: string
+  rank: number
+  startSeconds: number
+  endSeconds: number
+  percentage: number
+  thread: string | null
+  clipId: string | null
+}
+
+type VideoClipTable = {
+  eventId: number
+  id: string
+  videoId: string
+  recipe: string
+  startSeconds: number
+  endSeconds: number
+  format: 'source' | 'portrait' | 'preview'
+  isEncoded: boolean
+  watermark: string | null
+  thread: string | null
+  status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
+  error: string | null
+  createdAt: Generated<Date>
 }

@@ -14,6 +14,6 @@ export {
   lockEvent,
   updateEvent,
 } from './queries.ts'
-export { assertFeature, eventOf, requireEvent } from './require-event.ts'
+export { assertFeature, eventOf, isOn, requireEvent } from './require-event.ts'
 export { EventParams } from './schema.ts'
 export { stampRecipeOf } from './stamp-recipe.ts'

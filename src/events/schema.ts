@@ -21,7 +21,7 @@ export type Flag =
   | 'video_search'
   | 'video_selfie_search'
 
-const Seconds = Type.Number({ minimum: 0, maximum: 3600 })
+const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 3600, description })
 const settings = {
   event_date: Type.String({
     pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$',
@@ -44,13 +44,34 @@ const settings = {
   ),
   motion: Type.Partial(
     Type.Object({
-      sample_fps: Type.Number({ minimum: 0.1, maximum: 60 }),
-      confidence_percentage: Type.Number({ minimum: 1, maximum: 100 }),
-      max_gap: Seconds,
-      min_segment: Seconds,
-      padding_start: Seconds,
-      padding_end: Seconds,
-      max_clip: Seconds,
+      sample_fps: Type.Number({
+        minimum: 0.1,
+        maximum: 60,
+        description: 'Frames looked at in a second of footage; default 5. For videos to come.',
+      }),
+      confidence_percentage: Type.Number({
+        minimum: 1,
+        maximum: 100,
+        description:
+          'Least certainty that a person in a video is the one of the selfie; default 60.',
+      }),
+      max_gap: seconds('Appearances with less between them are one moment; default 2.'),
+      min_segment: seconds('Shorter appearances are left out; default 0.4.'),
+      padding_start: seconds('Shown before an appearance; default 2.'),
+      padding_end: seconds('Shown after an appearance; default 3.'),
+      max_clip: Type.Number({
+        minimum: 1,
+        maximum: 600,
+        description: 'Longest clip; a longer moment is cut around its best part. Default 30.',
+      }),
+      watermark: Type.Boolean({
+        description:
+          'Clips carry the event’s watermark. They are encoded anew, which takes seconds. Default false.',
+      }),
+      strict: Type.Boolean({
+        description:
+          'No picture outside its window stays inside the file of a clip, where editors could uncover up to one keyframe distance. Clips are encoded anew. Default false.',
+      }),
     }),
     { additionalProperties: false, description: 'Video search; times in seconds.' },
   ),
@@ -85,7 +106,7 @@ export const EventSettings = Type.Object({
   ...EventDetails.properties,
   timezone: Type.String(),
   confidence_percentage: Nullable(Type.Number()),
-  motion: Type.Record(Type.String(), Type.Number()),
+  motion: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()])),
 })
 
 export const EventPage = Type.Object({

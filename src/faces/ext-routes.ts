@@ -1,13 +1,12 @@
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { EventParams, eventOf } from '../events/index.ts'
 import type { BaseUrl } from '../http/base-url.ts'
 import { clientGone } from '../http/client-gone.ts'
 import { failures, Success, success } from '../http/envelope.ts'
-import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
+import { MAX_SELFIES, readSelfieForm, SelfieForm } from '../http/selfie-form.ts'
 import { imageView } from '../photos/index.ts'
 import { FaceSearchResult } from './schema.ts'
 import {
@@ -17,14 +16,6 @@ import {
   searchBySelfie,
 } from './search-by-selfie.ts'
 
-/** Names under which clients send the picture. */
-const FILE_PARTS = new Set(['file', 'selfie', 'image', 'photo'])
-const SelfieForm = Type.Object({
-  file: Type.Optional(FilePart('the selfie; not needed for a request_id that was searched before')),
-  request_id: Type.Optional(Type.String({ format: 'uuid' })),
-})
-/** AWS and others ask for one to three; more gains little and takes a quarter of a second each. */
-const MAX_SELFIES = 5
 const Pages = PageQuery({ size: 32, maximum: 100 })
 
 export const faceRoutes =
@@ -70,7 +61,7 @@ export const faceRoutes =
         },
       },
       async (request, reply) => {
-        const { selfies, fields } = await readForm(request)
+        const { selfies, fields } = await readSelfieForm(request)
         const requestId = fields.get('request_id') || request.query.request_id || undefined
         const event = eventOf(request)
         const page = await searchBySelfie(
@@ -128,16 +119,3 @@ export const faceRoutes =
       }
     }
   }
-
-/** The pictures and the text fields of a selfie form; a request that is no form has neither. */
-async function readForm(request: FastifyRequest) {
-  const fields = new Map<string, string>()
-  const selfies: Buffer[] = []
-  if (request.isMultipart())
-    for await (const part of request.parts()) {
-      if (part.type === 'field') fields.set(part.fieldname, String(part.value))
-      else if (FILE_PARTS.has(part.fieldname)) selfies.push(await part.toBuffer())
-      else part.file.resume()
-    }
-  return { selfies, fields }
-}

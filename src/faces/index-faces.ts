@@ -2,6 +2,7 @@ import type { Db } from '../db/connect.ts'
 import type { Picture } from '../media/picture.ts'
 import type { PhotoRef } from '../photos/index.ts'
 import type { FoundFace } from './engine/found-face.ts'
+import type { FaceLook, ScoredBox } from './engine/open-face-engine.ts'
 import { findFaceModels, lockFaceModels, replaceFaces } from './queries.ts'
 
 /** Finds the faces of a picture as a model sees them; without an id, as the built-in one does. */
@@ -9,6 +10,20 @@ export type FaceFinder = (
   picture: Picture,
   signal: AbortSignal,
   model?: string,
+) => Promise<FoundFace[]>
+
+/** Where faces are, in one look at a picture or a region of it. */
+export type FaceLocator = (
+  picture: Picture,
+  look: FaceLook,
+  signal: AbortSignal,
+) => Promise<ScoredBox[]>
+
+/** What tells located faces apart, in their order. */
+export type FaceDescriber = (
+  picture: Picture,
+  faces: readonly ScoredBox[],
+  signal: AbortSignal,
 ) => Promise<FoundFace[]>
 
 /** A model is chosen by a person: that this happens twice while one photo is looked at is no accident. */

@@ -1,6 +1,15 @@
+export { fromBytes, toBytes } from './embedding-bytes.ts'
+export { FACE_MODEL, type FaceModel } from './engine/face-model.ts'
+export type { FaceLook, FoundFace, ScoredBox } from './engine/open-face-engine.ts'
+export { invalidRequestId, selfieMissing, selfieWithoutFace } from './errors.ts'
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { faceRoutes } from './ext-routes.ts'
-export { type FaceFinder, indexFaces } from './index-faces.ts'
+export {
+  type FaceDescriber,
+  type FaceFinder,
+  type FaceLocator,
+  indexFaces,
+} from './index-faces.ts'
 export { REINDEX_SHARES, reindexFacesJob } from './jobs.ts'
 export { MANIFEST } from './manifest.ts'
 export { describeModels, type ModelState, recommendedModel } from './packs/describe-models.ts'

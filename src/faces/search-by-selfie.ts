@@ -24,7 +24,15 @@ export type SelfieReader = (
   model?: string,
 ) => Promise<Float32Array | undefined>
 
-export type FaceSearchDeps = MatchDeps & { selfieReader: SelfieReader }
+export type FaceSearchDeps = MatchDeps & {
+  selfieReader: SelfieReader
+  /** Where else the face is looked for while the selfies are known: in videos. */
+  noteSelfie: (search: {
+    event: Event
+    requestId: string
+    selfies: readonly Uint8Array[]
+  }) => Promise<void>
+}
 export type FaceSearchPage = {
   requestId: string
   confidencePercentage: number
@@ -123,6 +131,7 @@ async function runSearch(
       confidencePercentage: percentage,
       model: model.id,
     }
+    await deps.noteSelfie({ event, requestId, selfies })
     await db.transaction().execute((tx) => insertSearch(tx, search, hits))
     return
   }

@@ -39,6 +39,8 @@ export const ERROR_CODES = {
   organisation_not_found: { status: 404, meaning: 'There is no such organisation.' },
   key_not_found: { status: 404, meaning: 'There is no key with this id.' },
   photo_not_found: { status: 404, meaning: 'There is no photo with this id in the event.' },
+  video_not_found: { status: 404, meaning: 'There is no video with this id in the event.' },
+  moment_not_found: { status: 404, meaning: 'There is no such moment in the search.' },
   object_not_found: { status: 404, meaning: 'There is no such file.' },
   upload_not_found: { status: 404, meaning: 'There is no such upload.' },
   // 409, 413, 415, 416, 422, 429
@@ -55,6 +57,12 @@ export const ERROR_CODES = {
   photo_not_decodable: { status: 422, meaning: 'The photo cannot be decoded.' },
   photo_unsupported: { status: 422, meaning: 'The file is not a photo of a supported format.' },
   photo_too_large: { status: 422, meaning: 'The photo has more pixels or bytes than the limit.' },
+  video_not_decodable: { status: 422, meaning: 'The video is damaged, cut short or empty.' },
+  video_unsupported: { status: 422, meaning: 'The file is not a video of a supported format.' },
+  video_too_large: {
+    status: 422,
+    meaning: 'The video has more bytes, pixels or hours than the limit.',
+  },
   start_list_invalid: { status: 422, meaning: 'The start list cannot be read.' },
   watermark_invalid: { status: 422, meaning: 'The watermark cannot be drawn.' },
   preview_busy: { status: 429, meaning: 'Too many previews are being drawn; see Retry-After.' },
@@ -62,7 +70,7 @@ export const ERROR_CODES = {
   recognition_busy: { status: 429, meaning: 'The selfie queue is full; see Retry-After.' },
   // 500 and above
   internal_error: { status: 500, meaning: 'Unexpected; safe to try again.' },
-  video_unavailable: { status: 501, meaning: 'Video search is not available in this version.' },
+  video_unavailable: { status: 501, meaning: 'Videos need ffmpeg, which this server lacks.' },
   page_not_built: { status: 503, meaning: 'The web pages are not built; the API works without.' },
   not_ready: { status: 503, meaning: 'The service is starting, stopping or lost its database.' },
 } as const satisfies Record<string, { status: number; meaning: string }>

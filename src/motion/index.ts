@@ -1,1 +1,18 @@
+export { askMoment } from './ask-moment.ts'
+export { clipRoutes } from './clip-routes.ts'
+export { clipUrlOf } from './clip-url.ts'
+export { deleteVideo, forgetPerson } from './delete-video.ts'
 export { videoSearchRoutes } from './ext-routes.ts'
+export { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
+export { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './jobs.ts'
+export { manageVideoRoutes } from './manage-routes.ts'
+export { noteSelfie } from './match-selfie.ts'
+export {
+  searchVideosByBib,
+  searchVideosBySelfie,
+  searchVideosByTime,
+  type VideoSearchDeps,
+} from './search-videos.ts'
+export { type StoreVideoDeps, storeVideo } from './store-video.ts'
+export { countVideos, findKnownVideoHashes } from './video-queries.ts'
+export { videoSearchView } from './views.ts'

@@ -2,7 +2,7 @@ export { cameraRoutes } from './camera-routes.ts'
 export { deletePhoto } from './delete-photo.ts'
 export { originalMissing, photoNotFound } from './errors.ts'
 export { imageRoutes } from './ext-routes.ts'
-export { findProgress } from './find-progress.ts'
+export { findProgress, type VideoCounts } from './find-progress.ts'
 export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'
 export { type ManagePhotoDeps, managePhotoRoutes } from './manage-routes.ts'
 export {
@@ -30,5 +30,6 @@ export {
   type StorePhotoDeps,
   storePhoto,
 } from './store-photo.ts'
-export { uploadRoutes } from './upload-routes.ts'
+export { cleanFileName, startIntake } from './take-file.ts'
+export { type StoreVideo, uploadRoutes } from './upload-routes.ts'
 export { imageView, type PhotoEvidence, previewUrl } from './views.ts'

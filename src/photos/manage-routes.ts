@@ -9,7 +9,7 @@ import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
 import { deletePhoto, type ErasedPhoto } from './delete-photo.ts'
 import { noFiles } from './errors.ts'
-import { findProgress } from './find-progress.ts'
+import { findProgress, type VideoCounts } from './find-progress.ts'
 import { findArrivalPage } from './page-queries.ts'
 import { findKnownHashes } from './queries.ts'
 import { ManagedPhotoPage, PhotoStatus, Progress, UploadedPhoto } from './schema.ts'
@@ -20,6 +20,7 @@ export type ManagePhotoDeps = StorePhotoDeps & {
   db: Db
   enqueueErase: (tx: Tx, photo: ErasedPhoto) => Promise<void>
   hasOpenJobs: (eventId: number) => Promise<boolean>
+  countVideos: (eventId: number) => Promise<VideoCounts>
   findEvidence: (eventId: number, photoIds: string[]) => Promise<Map<string, PhotoEvidence>>
 }
 

@@ -1,13 +1,13 @@
-import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Db, Tx } from '../db/connect.ts'
 import { eventFolder } from '../events/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { instantOf, newId } from '../lib/ids.ts'
-import { describeUnsupported, SNIFF_BYTES, sniffPicture } from '../media/sniff.ts'
+import { describeUnsupported, sniffPicture } from '../media/sniff.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { fileTooLarge } from './errors.ts'
 import { findPhotoByHash, insertPhoto } from './queries.ts'
+import { cleanFileName, type Intake, startIntake } from './take-file.ts'
 
 export type PhotoRef = { eventId: number; photoId: string }
 
@@ -42,8 +42,12 @@ export async function storePhoto(
   const { db, store } = deps
   const photoId = newId()
   const key = originalKey({ eventId, photoId })
-  const intake = startIntake(deps.maxPhotoBytes)
-  const name = cleanFileName(fileName)
+  const intake = startIntake({
+    check: checkPicture,
+    maxBytes: deps.maxPhotoBytes,
+    tooLarge: fileTooLarge,
+  })
+  const name = cleanFileName(fileName, 'photo')
   try {
     await store.put(key, Readable.from(intake.take(body)), signal)
   } catch (error) {
@@ -75,6 +79,12 @@ export async function storePhoto(
   return { status: 'duplicate', photoId: twin?.id ?? photoId }
 }
 
+async function checkPicture(head: Buffer): Promise<string> {
+  const found = await sniffPicture(head)
+  if (!found) throw await describeUnsupported(head)
+  return found.contentType
+}
+
 const rowOf = ({
   eventId,
   photoId,
@@ -93,61 +103,3 @@ const rowOf = ({
   bytes: intake.bytes(),
   addedAt: instantOf(photoId),
 })
-
-/** The last part of the path that a client sent, without control characters, at most 255 characters. */
-function cleanFileName(fileName: string): string {
-  const last = fileName.split(/[\\/]/).at(-1) ?? ''
-  const clean = last
-    .replace(/\p{Cc}/gu, '')
-    .slice(0, 255)
-    .trim()
-  return clean || 'photo'
-}
-
-type Intake = ReturnType<typeof startIntake>
-
-/** Watches the bytes of one upload pass by. */
-function startIntake(maxBytes: number) {
-  const hash: Hash = createHash('sha256')
-  let digest: Buffer | undefined
-  let bytes = 0
-  let contentType: string | undefined
-
-  const count = (chunk: Buffer) => {
-    bytes += chunk.length
-    hash.update(chunk)
-  }
-  const check = async (head: Buffer) => {
-    const found = await sniffPicture(head)
-    if (!found) throw await describeUnsupported(head)
-    contentType = found.contentType
-  }
-
-  return {
-    count,
-    bytes: () => bytes,
-    sha256: () => (digest ??= hash.digest()),
-    contentType: () => contentType ?? null,
-    async *take(body: Readable): AsyncGenerator<Buffer> {
-      let head: Buffer | undefined = Buffer.alloc(0)
-      for await (const chunk of body.iterator({
-        destroyOnReturn: false,
-      }) as AsyncIterable<Buffer>) {
-        count(chunk)
-        if (bytes > maxBytes) throw fileTooLarge(maxBytes)
-        if (head === undefined) {
-          yield chunk
-          continue
-        }
-        head = Buffer.concat([head, chunk])
-        if (head.length < SNIFF_BYTES) continue
-        await check(head)
-        yield head
-        head = undefined
-      }
-      if (head === undefined) return
-      await check(head)
-      yield head
-    },
-  }
-}

@@ -1,15 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { FileStore } from '@tus/file-store'
 import { Server, type Upload } from '@tus/server'
 import type { FastifyReply } from 'fastify'
 import { eventNotFound, eventOfAnother, findEvent } from '../events/index.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isPermanent } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { type StorePhotoDeps, storePhoto } from './store-photo.ts'
 
-export type UploadDeps = StorePhotoDeps & { uploadsDir: string }
+/** Takes a video in as `storePhoto` does a photo. @throws what refuses it */
+export type StoreVideo = (video: {
+  eventId: number
+  fileName: string
+  recordedAt?: string | undefined
+  body: Readable
+}) => Promise<{ status: 'stored' | 'duplicate'; videoId: string }>
+
+export type UploadDeps = StorePhotoDeps & {
+  uploadsDir: string
+  maxVideoBytes: number
+  storeVideo: StoreVideo
+  /** @throws video_unavailable */
+  assertVideos: () => Promise<void>
+}
 
 const KEEP_UNFINISHED_MS = 7 * 24 * 3600 * 1000
 const CLEAN_EVERY_MS = 3600 * 1000
@@ -30,7 +45,8 @@ export const uploadRoutes =
       datastore,
       relativeLocation: true,
       lockDrainTimeout: DRAIN_MS,
-      maxSize: () => deps.maxPhotoBytes,
+      // The declared length is checked against the limit of its kind once the metadata is known.
+      maxSize: () => Math.max(deps.maxPhotoBytes, deps.maxVideoBytes),
       // An upload begins with its organisation: the path's, which the key was checked for.
       namingFunction: () => `${orgOf(answer.getStore())}-${newId()}`,
       generateUrl: (_request, { id }) => `/api/v1/manage/${orgOf(answer.getStore())}/uploads/${id}`,
@@ -41,14 +57,34 @@ export const uploadRoutes =
           throw new AppError({ code: 'upload_not_found', message: 'There is no such upload.' })
       },
       onUploadCreate: async (_request, upload) => {
-        await findTarget(deps, upload, orgOf(answer.getStore()))
+        const { kind } = await findTarget(deps, upload, orgOf(answer.getStore()))
+        if (kind === 'video') await deps.assertVideos()
+        const maxBytes = kind === 'video' ? deps.maxVideoBytes : deps.maxPhotoBytes
+        if ((upload.size ?? 0) > maxBytes)
+          throw new AppError({
+            code: 'upload_too_large',
+            message: `The file is larger than the limit of ${Math.floor(maxBytes / 2 ** 20)} MB.`,
+          })
         return {}
       },
       onUploadFinish: async (_request, upload) => {
-        const { eventId, fileName } = await findTarget(deps, upload, orgOf(answer.getStore()))
+        const target = await findTarget(deps, upload, orgOf(answer.getStore()))
+        const { eventId, fileName } = target
         const path = upload.storage?.path
         if (path === undefined) throw new Error(`upload ${upload.id} has no file`)
-        const stored = await storePhoto(deps, { eventId, fileName, body: createReadStream(path) })
+        const body = createReadStream(path)
+        if (target.kind === 'video') {
+          const { recordedAt } = target
+          const video = await deps
+            .storeVideo({ eventId, fileName, recordedAt, body })
+            .catch(async (error: unknown) => {
+              if (isPermanent(error)) await datastore.remove(upload.id)
+              throw error
+            })
+          await datastore.remove(upload.id)
+          return { headers: { 'X-Video-Id': video.videoId, 'X-Upload-Status': video.status } }
+        }
+        const stored = await storePhoto(deps, { eventId, fileName, body })
         await datastore.remove(upload.id)
         if (stored.status === 'rejected') throw stored.error
         return { headers: { 'X-Image-Id': stored.photoId, 'X-Upload-Status': stored.status } }
@@ -100,7 +136,7 @@ function orgOf(reply: FastifyReply | undefined): number {
   return orgId
 }
 
-/** @throws event_not_found, wrong_organisation, validation_failed, video_unavailable */
+/** @throws event_not_found, wrong_organisation, validation_failed */
 async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: number) {
   const eventId = Number(metadata?.event_id)
   if (!Number.isInteger(eventId) || eventId < 1 || eventId > 2 ** 31 - 1)
@@ -109,12 +145,7 @@ async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: numbe
       message: 'metadata.event_id: must be the number of an event',
     })
   const kind = metadata?.kind ?? 'photo'
-  if (kind === 'video')
-    throw new AppError({
-      code: 'video_unavailable',
-      message: 'Videos are not taken in this version.',
-    })
-  if (kind !== 'photo')
+  if (kind !== 'photo' && kind !== 'video')
     throw new AppError({
       code: 'validation_failed',
       message: 'metadata.kind: must be photo or video',
@@ -122,7 +153,12 @@ async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: numbe
   const event = await findEvent(db, eventId)
   if (!event) throw eventNotFound(eventId)
   if (event.orgId !== orgId) throw eventOfAnother()
-  return { eventId, fileName: metadata?.filename ?? 'photo' }
+  return {
+    kind,
+    eventId,
+    fileName: metadata?.filename ?? kind,
+    recordedAt: metadata?.recorded_at ?? undefined,
+  }
 }
 
 const envelope = (message: string) => JSON.stringify({ responseType: 'error', message, data: null })

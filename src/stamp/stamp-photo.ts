@@ -2,6 +2,7 @@ import type { Db } from '../db/connect.ts'
 import { type Event, findEvent, findWatermarks } from '../events/index.ts'
 import { decodePicture } from '../media/decode-picture.ts'
 import type { Picture } from '../media/picture.ts'
+import { sharp } from '../media/sharp.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { drawPreviews } from './draw-preview.ts'
 import { previewKey } from './preview-keys.ts'
@@ -69,11 +70,27 @@ async function removePreviews(store: ObjectStore, photo: PhotoRef, recipe: strin
   await store.remove(previewKey(photo, recipe, 'small'))
 }
 
+/** The event's mark as a transparent PNG of this size, to be laid over a clip. */
+export async function drawOverlay(
+  { db }: { db: Db },
+  event: Event,
+  size: { width: number; height: number },
+): Promise<Buffer> {
+  const pixels = await (await markFor(db, event, size)).draw(size)
+  return sharp(pixels, { raw: { ...size, channels: 4 } })
+    .png()
+    .toBuffer()
+}
+
 /** Marks that were drawn from lately, by recipe and orientation: loading one parses its art. */
 const marks = new Map<string, Promise<WatermarkArt>>()
 const MAX_MARKS = 20
 
-async function markFor(db: Db, event: Event, { width, height }: Picture): Promise<WatermarkArt> {
+async function markFor(
+  db: Db,
+  event: Event,
+  { width, height }: Pick<Picture, 'width' | 'height'>,
+): Promise<WatermarkArt> {
   const orientation = height > width ? 'portrait' : 'landscape'
   const key = `${event.id}/${event.stampRecipe}/${orientation}`
   const known = marks.get(key)

@@ -97,6 +97,11 @@ export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
       return signUrl({ path: file, fileName, ttlSeconds, now: new Date(), secret: signingSecret })
     },
 
+    locate(key) {
+      assertKey(key)
+      return path.join(directory, key)
+    },
+
     sweepTemporary: (olderThanMs) => removeOlderThan(temporary, olderThanMs),
   }
 }

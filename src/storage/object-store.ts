@@ -32,4 +32,6 @@ export type ObjectStore = {
   presign(key: string, options: { ttlSeconds: number; fileName: string }): string
   /** Removes what killed processes left half written, last touched longer ago than this; returns how many pieces. */
   sweepTemporary(olderThanMs: number): Promise<number>
+  /** Where a program of this machine (ffmpeg) reads the object by ranges: a path, or a URL good for an hour. */
+  locate(key: string): string
 }

@@ -21,6 +21,8 @@ export type S3Store = ObjectStore & {
 
 /** Within one window the same object gets the same URL, so browsers and CDNs find it in their caches. */
 const WINDOW_SECONDS = 300
+/** Reading a long video for one job takes minutes. */
+const LOCATED_SECONDS = 3600
 /** Objects in one bucket of Amazon S3, or of a store that speaks its language. */
 export function createS3Store(settings: S3Settings): S3Store {
   const connection = connectToS3(settings)
@@ -105,6 +107,11 @@ export function createS3Store(settings: S3Settings): S3Store {
         ttlSeconds: Math.ceil(ttlSeconds) + WINDOW_SECONDS,
         query,
       })
+    },
+
+    locate(key) {
+      assertKey(key)
+      return connection.presign(key, { now: new Date(), ttlSeconds: LOCATED_SECONDS, query: {} })
     },
 
     sweepTemporary: (olderThanMs) => abortOldUploads(connection, olderThanMs),

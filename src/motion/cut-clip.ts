@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Db } from '../db/connect.ts'
+import { findEvent } from '../events/index.ts'
+import { copyClip, cutPoster, cutPreview, encodeClip, encodedSize } from '../media/cut-video.ts'
+import { drawOverlay } from '../stamp/index.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { type Clip, type ClipRef, findClip, updateClip } from './clip-queries.ts'
+import { originalMissing } from './errors.ts'
+import { followPath } from './follow-path.ts'
+import { videoFolder } from './store-video.ts'
+import { findPathsOfThread } from './track-queries.ts'
+import { findVideo, type Video } from './video-queries.ts'
+
+export type CutDeps = { db: Db; store: ObjectStore }
+
+export const clipKey = (
+  { eventId, id, videoId }: Pick<Clip, 'eventId' | 'id' | 'videoId'>,
+  extension: 'mp4' | 'jpg',
+) => `${videoFolder({ eventId, videoId })}/clips/${id}.${extension}`
+
+/** Cuts a clip and its poster and stores both. Safe to run again; a clip that is gone meanwhile leaves nothing behind. */
+export async function cutClip(
+  { db, store }: CutDeps,
+  ref: ClipRef,
+  signal: AbortSignal,
+): Promise<void> {
+  const clip = await findClip(db, ref)
+  if (!clip || clip.status === 'ready') return
+  const video = await findVideo(db, clip)
+  if (!video?.originalKey) return
+  if (!(await store.stat(video.originalKey))) throw originalMissing(video.id)
+  await updateClip(db, ref, { status: 'processing' })
+  const folder = await mkdtemp(join(tmpdir(), 'trackside-clip-'))
+  try {
+    const out = join(folder, 'clip.mp4')
+    const poster = join(folder, 'poster.jpg')
+    await cut({ db, clip, video, folder, out, location: store.locate(video.originalKey) }, signal)
+    const middle = (clip.endSeconds - clip.startSeconds) / 2
+    const atSeconds = clip.format === 'preview' ? Math.min(1.5, middle) : middle
+    await cutPoster(out, { atSeconds, out: poster, signal })
+    await store.put(clipKey(clip, 'jpg'), createReadStream(poster), signal)
+    await store.put(clipKey(clip, 'mp4'), createReadStream(out), signal)
+    if (!(await updateClip(db, ref, { status: 'ready', error: null })))
+      await eraseClip({ store }, clip)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export async function eraseClip(
+  { store }: { store: ObjectStore },
+  clip: Pick<Clip, 'eventId' | 'id' | 'videoId'>,
+): Promise<void> {
+  await store.remove(clipKey(clip, 'mp4'))
+  await store.remove(clipKey(clip, 'jpg'))
+}
+
+type Job = { db: Db; clip: Clip; video: Video; folder: string; out: string; location: string }
+
+async function cut({ db, clip, video, folder, out, location }: Job, signal: AbortSignal) {
+  const { startSeconds, endSeconds, format, watermark, thread } = clip
+  const window = { startSeconds, endSeconds, out, signal }
+  if (format === 'preview') return cutPreview(location, window)
+  if (!clip.isEncoded) return copyClip(location, window)
+  const paths = thread ? await findPathsOfThread(db, clip.eventId, thread) : []
+  const size = { width: video.width ?? 0, height: video.height ?? 0 }
+  const follow =
+    format === 'portrait'
+      ? followPath(
+          paths.flatMap(({ path }) => path),
+          { ...size, startSeconds, endSeconds },
+        )
+      : undefined
+  const event = watermark ? await findEvent(db, clip.eventId) : undefined
+  let overlay: string | undefined
+  if (event) {
+    overlay = join(folder, 'mark.png')
+    await writeFile(overlay, await drawOverlay({ db }, event, encodedSize({ ...size, follow })))
+  }
+  return encodeClip(location, window, { ...size, overlay, follow })
+}

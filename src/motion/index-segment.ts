@@ -1,0 +1,174 @@
+import { type BibReader, bibKey } from '../bibs/index.ts'
+import type { Db, Tx } from '../db/connect.ts'
+import { toBytes } from '../faces/index.ts'
+import { newId } from '../lib/ids.ts'
+import { cutRegion } from '../media/cut-region.ts'
+import type { Box } from '../media/picture.ts'
+import { decodeFrame, type Frame, fitInside, sampleFrames } from '../media/sample-frames.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { createTorsoReader, keepTorso, type Torso, type TorsoRead } from './engine/torsos.ts'
+import type { Track } from './engine/tracker.ts'
+import { type WatchDeps, watchSegment } from './engine/watch-segment.ts'
+import { finishVideo } from './finish-video.ts'
+import type { SegmentRef } from './probe-stored-video.ts'
+import { replaceTracks } from './track-queries.ts'
+import {
+  findSegment,
+  findVideo,
+  lockVideo,
+  markSegmentIndexed,
+  type Segment,
+  type Video,
+} from './video-queries.ts'
+
+export type IndexDeps = WatchDeps & { db: Db; store: ObjectStore; bibReader: BibReader }
+
+/** Longest side of sampled frames: what a larger video has more is decoded again where it pays. */
+const FRAME_SIDE = 1920
+/** A face counts for selfies when the detector is as sure as this: backs of heads reach .95 once in 700 frames, faces often. */
+const SURE_FACE = 0.93
+/** A thing that looks like a face once is none; a person is seen more than once. */
+const MIN_POINTS = 2
+
+/** Finds who passes in one segment of a video, and what is written on them. A segment that is indexed already is left alone. */
+export async function indexSegment(
+  deps: IndexDeps,
+  ref: SegmentRef,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, store } = deps
+  const video = await findVideo(db, ref)
+  const segment = await findSegment(db, ref, ref.ordinal)
+  if (!video?.originalKey || !segment || segment.indexedAt) return // deleted or done since
+  const found = await watchFootage(
+    deps,
+    { video, segment },
+    store.locate(video.originalKey),
+    signal,
+  )
+  await db.transaction().execute(async (tx) => {
+    if (!(await lockVideo(tx, ref))) return
+    await writeFound(tx, ref, found)
+    await markSegmentIndexed(tx, ref, ref.ordinal)
+    await finishVideo(tx, ref, deps)
+  })
+}
+
+type Found = { tracks: Track[]; reads: TorsoRead[]; width: number; height: number }
+
+async function watchFootage(
+  deps: IndexDeps,
+  { video, segment }: { video: Video; segment: Segment },
+  location: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const size = { width: video.width ?? 0, height: video.height ?? 0 }
+  const seen = fitInside(size, FRAME_SIDE)
+  const enlargement = size.width / seen.width
+  const tracks: Track[] = []
+  const reads: TorsoRead[] = []
+  const torsosOf = new Map<Track, readonly Torso[]>()
+  const ended: Track[] = []
+  const reader = createTorsoReader(deps.bibReader, (read) => reads.push(read), signal)
+
+  const readEnded = async () => {
+    for (const track of ended.splice(0)) {
+      for (const torso of torsosOf.get(track) ?? [])
+        await reader.add(track, enlargement > 1.2 ? await decodeTorso(torso) : torso)
+      torsosOf.delete(track)
+    }
+  }
+  const decodeTorso = async (torso: Torso): Promise<Torso> => {
+    const frame = await decodeFrame(location, { seconds: torso.seconds, ...size }, signal)
+    const box = torso.box.map((value) => value * enlargement) as [number, number, number, number]
+    const picture = frame && cutRegion(frame, box)
+    return picture ? { ...torso, picture } : torso
+  }
+
+  const watch = watchSegment(
+    deps,
+    {
+      onTrack(track) {
+        if (track.points.length >= MIN_POINTS) {
+          tracks.push(track)
+          ended.push(track)
+        } else torsosOf.delete(track)
+      },
+      async onSeen(inView, { picture, seconds }: Frame) {
+        for (const track of inView) {
+          const { box } = track.points.at(-1)!
+          const sharpness = track.looks.find((look) => look.seconds === seconds)?.face.quality ?? 0
+          torsosOf.set(
+            track,
+            keepTorso(torsosOf.get(track) ?? [], { picture, seconds, face: box, sharpness }),
+          )
+        }
+        await readEnded()
+      },
+    },
+    signal,
+  )
+  await sampleFrames(
+    location,
+    {
+      ...size,
+      startSeconds: segment.startSeconds,
+      endSeconds: segment.endSeconds,
+      sampleFps: video.sampleFps ?? 5,
+      framesPerSecond: video.framesPerSecond ?? 25,
+      maxSide: FRAME_SIDE,
+      signal,
+    },
+    (frame) => watch.look(frame),
+  )
+  watch.finish()
+  await readEnded()
+  await reader.flush()
+  return { tracks, reads, ...seen }
+}
+
+async function writeFound(
+  tx: Tx,
+  ref: SegmentRef,
+  { tracks, reads, width, height }: Found,
+): Promise<void> {
+  const { eventId, videoId, ordinal: segment } = ref
+  const ids = new Map(tracks.map((track) => [track, newId()]))
+  const share = ([x, y, w, h]: Box) => [x / width, y / height, w / width, h / height]
+  await replaceTracks(tx, ref, segment, {
+    tracks: tracks.map((track) => ({
+      eventId,
+      id: ids.get(track)!,
+      videoId,
+      segment,
+      thread: ids.get(track)!,
+      startSeconds: track.points[0]!.seconds,
+      endSeconds: track.points.at(-1)!.seconds,
+      path: track.points.flatMap(({ seconds, box }) => [seconds, ...share(box)]),
+    })),
+    faces: tracks.flatMap((track) =>
+      track.looks
+        .filter(({ face }) => face.score >= SURE_FACE)
+        .map(({ seconds, face }, ordinal) => ({
+          eventId,
+          trackId: ids.get(track)!,
+          ordinal,
+          seconds,
+          quality: face.quality,
+          embedding: toBytes(face.embedding),
+          model: face.model,
+        })),
+    ),
+    reads: reads.map((read, ordinal) => ({
+      eventId,
+      trackId: ids.get(read.track)!,
+      ordinal,
+      seconds: read.seconds,
+      kind: read.kind,
+      text: read.text,
+      fullText: read.fullText,
+      score: read.score,
+      bibKey: bibKey(read.text),
+    })),
+  })
+}

@@ -1,0 +1,212 @@
+import { bibKey, chooseBibs, findStartList } from '../bibs/index.ts'
+import type { Db } from '../db/connect.ts'
+import type { Event } from '../events/index.ts'
+import {
+  type FaceModel,
+  findStoredSearch,
+  invalidRequestId,
+  type SelfieReader,
+  selfieMissing,
+  selfieWithoutFace,
+} from '../faces/index.ts'
+import { isUuid, newId } from '../lib/ids.ts'
+import { findVideoSearch, insertMoments, insertVideoSearch } from './clip-queries.ts'
+import { badWindow } from './errors.ts'
+import { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
+import { type Appearance, formMoments, type Moment } from './form-moments.ts'
+import { matchSelfie, storeMatches } from './match-selfie.ts'
+import { type EnqueueClip, requestClip } from './request-clip.ts'
+import { motionSettingsOf } from './settings.ts'
+import { findMatches, findReadsOfThreads, findThreads } from './track-queries.ts'
+import { findVideos, findVideosByTime, type Video } from './video-queries.ts'
+
+export type VideoSearchDeps = {
+  db: Db
+  faceModel: FaceModel
+  selfieReader: SelfieReader
+  enqueueClip: EnqueueClip
+}
+
+/** A person found in the videos. */
+type Hit = { thread: string; score: number; percentage: number }
+
+/**
+ * Finds the moments of the person of a selfie in an event's videos, and has the best of each video cut. Instead of a selfie the
+ * request id of a face search is taken. A request id that was searched before gives the stored result.
+ *
+ * @throws selfie_missing, selfie_empty, selfie_not_a_picture, selfie_without_face, invalid_request_id, request_not_found,
+ *   recognition_busy
+ */
+export async function searchVideosBySelfie(
+  deps: VideoSearchDeps,
+  {
+    event,
+    selfie,
+    requestId,
+  }: { event: Event; selfie?: Uint8Array | undefined; requestId?: string | undefined },
+  signal?: AbortSignal,
+): Promise<VideoSearchState> {
+  const { db, selfieReader } = deps
+  if (requestId !== undefined && !isUuid(requestId)) throw invalidRequestId(requestId)
+  const ref = { eventId: event.id, requestId: (requestId ?? newId()).toLowerCase() }
+  if (requestId !== undefined && (await findVideoSearch(db, ref)))
+    return findVideoSearchState(deps, ref)
+  if (selfie) {
+    const embedding = await selfieReader(selfie, signal)
+    if (!embedding) throw selfieWithoutFace()
+    await storeMatches(db, ref, await matchSelfie(deps, { event, embedding }))
+  } else {
+    if (requestId === undefined) throw selfieMissing()
+    await findStoredSearch(deps, ref, { offset: 0, limit: 1 })
+  }
+  const matches = await findMatches(db, ref)
+  const hits = matches.map(({ thread, percentage }) => ({ thread, score: percentage, percentage }))
+  return storeSearch(deps, { event, kind: 'selfie', ref }, await momentsOfHits(deps, event, hits))
+}
+
+/** Finds the moments of everybody on whom a bib was read, clearly more often than any other number. */
+export async function searchVideosByBib(
+  deps: VideoSearchDeps,
+  { event, bib }: { event: Event; bib: string },
+): Promise<VideoSearchState> {
+  const ref = { eventId: event.id, requestId: newId() }
+  const hits = await findHitsByBib(deps.db, event, bib)
+  return storeSearch(deps, { event, kind: 'bib', ref }, await momentsOfHits(deps, event, hits))
+}
+
+/** What the event's videos show of a window of time, `[from, to)` in epoch seconds. @throws validation_failed */
+export async function searchVideosByTime(
+  deps: VideoSearchDeps,
+  { event, from, to }: { event: Event; from: number; to: number },
+): Promise<VideoSearchState> {
+  if (to <= from) throw badWindow()
+  const ref = { eventId: event.id, requestId: newId() }
+  const window = { from: new Date(from * 1000), to: new Date(to * 1000) }
+  const { maxClip } = motionSettingsOf(event)
+  const found = (await findVideosByTime(deps.db, event.id, window)).map((video) => ({
+    video,
+    moments: momentsOfWindow(video, { from, to, maxClip }),
+  }))
+  return storeSearch(deps, { event, kind: 'time', ref }, found)
+}
+
+type FoundVideo = { video: Video; moments: Moment[] }
+
+async function momentsOfHits(
+  { db }: VideoSearchDeps,
+  event: Event,
+  hits: readonly Hit[],
+): Promise<FoundVideo[]> {
+  const settings = motionSettingsOf(event)
+  const byThread = new Map(hits.map((hit) => [hit.thread, hit]))
+  const tracks = await findThreads(db, event.id, [...byThread.keys()])
+  const byVideo = Map.groupBy(tracks, ({ videoId }) => videoId)
+  const videos = await findVideos(db, event.id, [...byVideo.keys()])
+  return videos.map((video) => {
+    const appearances = (byVideo.get(video.id) ?? []).flatMap((track): Appearance[] => {
+      const hit = byThread.get(track.thread)
+      return hit ? [{ ...track, ...hit }] : []
+    })
+    const rules = {
+      durationSeconds: video.duration ?? 0,
+      reach: 0.5 / (video.sampleFps ?? settings.sampleFps),
+    }
+    return { video, moments: formMoments(appearances, settings, rules) }
+  })
+}
+
+/** Persons on whom the bib was chosen, by the start list of today, at least half as surely as any other. */
+async function findHitsByBib(db: Db, event: Event, bib: string): Promise<Hit[]> {
+  const key = bibKey(bib)
+  // Readers see no separators: A-12 is read as A12.
+  const keys = [...new Set([key, bibKey(bib.replace(/[^\p{L}\p{N}]/gu, ''))])]
+  const list = await findStartList(db, event.id, event.startListRevision)
+  const reads = await findReadsOfThreads(db, event.id, keys)
+  return [...Map.groupBy(reads, ({ thread }) => thread)].flatMap(([thread, all]) => {
+    const votes = new Map<string, number>()
+    const moments = Map.groupBy(all, ({ trackId, seconds }) => `${trackId}/${seconds}`)
+    // One place a torso: of several reads of a moment the rules choose.
+    for (const read of moments.values())
+      for (const { bib: chosen, score } of chooseBibs(
+        read.map((one) => ({ ...one, box: [0, 0, 1, 1] as const })),
+        list,
+      ))
+        votes.set(bibKey(chosen), (votes.get(bibKey(chosen)) ?? 0) + score)
+    const own = Math.max(...keys.map((one) => votes.get(one) ?? 0))
+    if (own === 0 || own < Math.max(...votes.values()) / 2) return []
+    return [{ thread, score: own, percentage: Math.round(1000 * Math.min(1, own)) / 10 }]
+  })
+}
+
+/** The part of a video inside a window, in pieces of the longest clip. */
+function momentsOfWindow(
+  { recordedAt, duration }: Video,
+  { from, to, maxClip }: { from: number; to: number; maxClip: number },
+): Moment[] {
+  const begin = (recordedAt?.valueOf() ?? 0) / 1000
+  const start = Math.max(0, from - begin)
+  const end = Math.min(duration ?? 0, to - begin)
+  const count = Math.min(MAX_PIECES, Math.ceil((end - start) / maxClip))
+  return Array.from({ length: count }, (_, i) => ({
+    startSeconds: Math.round(1000 * (start + i * maxClip)) / 1000,
+    endSeconds: Math.round(1000 * Math.min(end, start + (i + 1) * maxClip)) / 1000,
+    score: 0,
+    percentage: 100,
+    thread: null,
+  })).filter(({ startSeconds, endSeconds }) => endSeconds - startSeconds >= 0.1)
+}
+
+/** An hour in clips of 30 s. */
+const MAX_PIECES = 120
+
+/** Keeps what a search found and has the best moment of each video cut, in one transaction. */
+async function storeSearch(
+  deps: VideoSearchDeps,
+  {
+    event,
+    kind,
+    ref,
+  }: {
+    event: Event
+    kind: 'selfie' | 'bib' | 'time'
+    ref: { eventId: number; requestId: string }
+  },
+  found: readonly FoundVideo[],
+): Promise<VideoSearchState> {
+  const settings = motionSettingsOf(event)
+  await deps.db.transaction().execute(async (tx) => {
+    if (!(await insertVideoSearch(tx, ref, kind))) return
+    let ordinal = 0
+    for (const { video, moments } of found.toSorted(byBest)) {
+      const rows = []
+      for (const [i, moment] of moments.entries()) {
+        const clip =
+          i === 0
+            ? await requestClip(
+                tx,
+                { event, video, settings },
+                { ...moment, format: 'source', hasWatermark: settings.watermark },
+                deps.enqueueClip,
+              )
+            : undefined
+        rows.push({
+          eventId: event.id,
+          searchId: ref.requestId,
+          ordinal: ordinal++,
+          videoId: video.id,
+          rank: i + 1,
+          startSeconds: moment.startSeconds,
+          endSeconds: moment.endSeconds,
+          percentage: moment.percentage,
+          thread: moment.thread,
+          clipId: clip?.id ?? null,
+        })
+      }
+      if (rows.length > 0) await insertMoments(tx, rows)
+    }
+  })
+  return findVideoSearchState(deps, ref)
+}
+
+const byBest = (a: FoundVideo, b: FoundVideo) =>
+  (b.moments[0]?.score ?? 0) - (a.moments[0]?.score ?? 0)
