@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { FACE_MODEL } from '../faces/index.ts'
+import { type Candidate, chooseTracks } from './choose-tracks.ts'
+
+const AXES = FACE_MODEL.dimensions
+/** A unit vector whose cosine with the first axis is given; `axis` is where the rest points. */
+const at = (cosine: number, axis: number) => {
+  const vector = new Float32Array(AXES)
+  vector[0] = cosine
+  vector[axis] = Math.sqrt(1 - cosine * cosine)
+  return vector
+}
+const SELFIE = at(1, 1)
+const track = (
+  thread: string,
+  looks: Float32Array[],
+  span = [0, 5],
+  videoId = thread,
+): Candidate => ({
+  thread,
+  videoId,
+  spans: [{ startSeconds: span[0]!, endSeconds: span[1]! }],
+  looks: looks.map((embedding) => ({ embedding, quality: 1 })),
+})
+const choose = (...candidates: Candidate[]) =>
+  chooseTracks(SELFIE, candidates, { model: FACE_MODEL, percentage: 60 }).map(
+    ({ candidate }) => candidate.thread,
+  )
+
+test('the person of the selfie is chosen, others are not', () => {
+  expect(choose(track('me', [at(0.96, 2)]), track('other', [at(0.9, 3)]))).toEqual(['me'])
+})
+
+test('a look-alike far behind the best match is somebody else', () => {
+  expect(choose(track('me', [at(0.985, 2)]), track('alike', [at(0.94, 3)]))).toEqual(['me'])
+})
+
+test('of two persons in view at once only the better match is one', () => {
+  const [me, beside] = [
+    track('me', [at(0.97, 2)], [0, 5], 'v'),
+    track('beside', [at(0.965, 3)], [1, 6], 'v'),
+  ]
+  expect(choose(me, beside)).toEqual(['me'])
+})
+
+test('a track whose looks disagree must match beyond doubt, for their mean resembles many', () => {
+  const mixed = [3, 4].map((axis) => at(0.9, axis))
+  expect(choose(track('mixed', mixed))).toEqual([])
+})
