@@ -20,6 +20,7 @@ const ORDER = [
   'motion',
   'timeline',
   'downloads',
+  'verify',
   'console',
   'demo',
 ]

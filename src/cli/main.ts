@@ -14,6 +14,7 @@ import { orgsCommand } from './orgs.ts'
 import { recognizeCommand } from './recognize.ts'
 import { serveCommand } from './serve.ts'
 import { upCommand } from './up.ts'
+import { verifyCommand } from './verify.ts'
 import { watchCommand } from './watch.ts'
 import { workCommand } from './work.ts'
 
@@ -50,6 +51,7 @@ for (const command of [
   recognizeCommand,
   serveCommand,
   workCommand,
+  verifyCommand,
   doctorCommand,
   openApiCommand,
 ])

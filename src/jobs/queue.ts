@@ -35,6 +35,8 @@ export type Queue = {
   releaseAbandoned(jobs: readonly { name: string }[]): Promise<void>
   /** True while a job about this event waits or runs. */
   hasOpenJobs(eventId: number): Promise<boolean>
+  /** Which of these photos a job waits for or works on. */
+  findWaiting(photoIds: readonly string[]): Promise<ReadonlySet<string>>
   /** Jobs that wait or run, by kind. */
   depth(): Promise<Record<string, number>>
   /** Takes no more jobs, lets those that run come to an end, then closes. */
@@ -146,6 +148,16 @@ export async function openQueue(
         [jobs.map(({ name }) => name), String(eventId)],
       )
       return rows.length > 0
+    },
+
+    async findWaiting(photoIds) {
+      if (photoIds.length === 0) return new Set()
+      const { rows } = await pool.query<{ id: string }>(
+        `select data->>'photoId' as id from pgboss.job
+         where state < 'completed' and name = any($1) and data->>'photoId' = any($2)`,
+        [jobs.flatMap(({ name }) => [name, giveUpQueue(name)]), photoIds],
+      )
+      return new Set(rows.map(({ id }) => id))
     },
 
     async depth() {
