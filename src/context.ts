@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { pino } from 'pino'
 import type { Config } from './config.ts'
-import { createPool, type Db, openDb } from './db/connect.ts'
+import { createPool, type Db, OWN_APPLICATION, openDb } from './db/connect.ts'
 import { OBJECTS_PATH } from './downloads/index.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
 import { type EventFaces, openEventFaces } from './faces/index.ts'
@@ -53,7 +53,7 @@ export async function openContext(
   const pool = createPool({
     ...connection,
     max: MAX_CONNECTIONS[role],
-    application_name: `trackside ${role}`,
+    application_name: `${OWN_APPLICATION} ${role}`,
   })
   const db = openDb(pool)
   const signingSecret = await findSigningSecret(pool)

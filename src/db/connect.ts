@@ -8,6 +8,9 @@ export type Tx = Transaction<Tables>
 
 const TIMESTAMP_WITHOUT_ZONE = 1114
 
+/** What the database knows the connections of this process by; a role may follow after a space. */
+export const OWN_APPLICATION = `trackside process ${process.pid}`
+
 /**
  * A pool of connections. Wall times (`timestamp`) stay the text that PostgreSQL gives, in ISO form: as a `Date` they
  * would silently be read in the zone of this process.
@@ -17,6 +20,7 @@ export function createPool(config: pg.PoolConfig): pg.Pool {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     options: '-c timezone=UTC -c datestyle=ISO',
+    application_name: OWN_APPLICATION,
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
         oid === TIMESTAMP_WITHOUT_ZONE
