@@ -3,7 +3,6 @@ import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
 import type { VideoRef } from './store-video.ts'
 
-export type TrackRow = Selectable<Tables['videoTrack']>
 export type NewTrack = Insertable<Tables['videoTrack']>
 export type NewFace = Insertable<Tables['videoFace']>
 export type NewBibRead = Insertable<Tables['videoBibRead']>
