@@ -12,7 +12,7 @@ export {
 } from './index-faces.ts'
 export { REINDEX_SHARES, reindexFacesJob } from './jobs.ts'
 export { MANIFEST } from './manifest.ts'
-export { describeModels, type ModelState, recommendedModel } from './packs/describe-models.ts'
+export { describeModels, type ModelState } from './packs/describe-models.ts'
 export { installModel } from './packs/install-model.ts'
 export { checkModelFiles } from './packs/model-files.ts'
 export { useModel } from './packs/use-model.ts'

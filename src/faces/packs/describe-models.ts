@@ -31,6 +31,3 @@ export async function describeModels(manifest: Manifest, modelsDir: string): Pro
 /** The SPDX id; what follows it in the manifest says whose. */
 const licenceOf = ({ faces }: Manifest, file: string): string =>
   (faces.downloads[file]?.licence ?? faces.files[file]?.licence ?? '').split(' ')[0]!
-
-/** The best model that there is. */
-export const recommendedModel = (models: readonly ModelState[]): ModelState => models.at(-1)!
