@@ -216,6 +216,9 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
       ['31', 0.5],
     ]
     await upload(system, event, ['a.jpg', await jpeg()], ['bad.jpg', Buffer.from('no photo')])
+    // Wider than a phone: the table scrolls, the page does not.
+    const name = 'the timing company of the harbour'
+    await ok('POST', `${MANAGE}/keys`, { json: { name, scopes: ['read'] } })
     const { page, errors } = await openPage(options)
     await page.goto(`${base}/console`)
     await page.getByLabel('API key').waitFor()
