@@ -1,7 +1,7 @@
 import { bibKey } from './bib-key.ts'
+import { toRead } from './bibs-to-show.ts'
 import { chooseBibs, type StartList } from './choose-bibs.ts'
 import type { PhotoBib, Reading, VerdictRow } from './queries.ts'
-import { toRead } from './read-bibs.ts'
 
 /** A read that a person's answer would settle. */
 export type Doubt = {

@@ -3,10 +3,10 @@ import type { Verdict } from '../db/tables.ts'
 import { findEvent } from '../events/index.ts'
 import { findPhotosById } from '../photos/index.ts'
 import { bibKey } from './bib-key.ts'
+import { bibsToShow } from './bibs-to-show.ts'
 import { doubtsOf } from './doubts.ts'
 import { findStartList } from './find-start-list.ts'
 import { findParticipants, findReadingsOf, findVerdicts, type PhotoBib } from './queries.ts'
-import { bibsToShow } from './read-bibs.ts'
 
 /** One bib that a photo shows, might show, or that a person judged. */
 export type Candidate = {

@@ -1,8 +1,8 @@
 import type { Db } from '../db/connect.ts'
+import { bibsToShow } from './bibs-to-show.ts'
 import type { StartList } from './choose-bibs.ts'
 import { doubtsOf } from './doubts.ts'
 import { findVerdicts, type Reading, replacePhotoBibs } from './queries.ts'
-import { bibsToShow } from './read-bibs.ts'
 import { replaceOpenReviews } from './review-queries.ts'
 
 /**
