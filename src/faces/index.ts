@@ -1,9 +1,12 @@
 export { fromBytes, toBytes } from './embedding-bytes.ts'
-export { FACE_MODEL, type FaceModel } from './engine/face-model.ts'
+export { FACE_MODEL, type FaceModel, faceModelOf } from './engine/face-model.ts'
 export type { FaceLook, FoundFace, ScoredBox } from './engine/open-face-engine.ts'
 export { invalidRequestId, selfieMissing, selfieWithoutFace } from './errors.ts'
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { faceRoutes } from './ext-routes.ts'
+export { findFacesOfPerson, forgetFaces } from './forget-person.ts'
+export { isHiddenSelfie } from './hidden-faces.ts'
+export { hideWearers } from './hide-wearers.ts'
 export {
   type FaceDescriber,
   type FaceFinder,
@@ -18,8 +21,10 @@ export { checkModelFiles } from './packs/model-files.ts'
 export { useModel } from './packs/use-model.ts'
 export {
   deleteOldRemovals,
+  findFaceModels,
   findFacesOfPhotos,
   findSwitchingEvents,
   findWantedModel,
 } from './queries.ts'
-export { findStoredSearch, type SelfieReader } from './search-by-selfie.ts'
+export { findStoredSearch, readSelfies, type SelfieReader } from './search-by-selfie.ts'
+export { findWearer } from './wearers.ts'
