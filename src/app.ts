@@ -12,6 +12,7 @@ import type { Context } from './context.ts'
 import { objectRoutes, originalRoutes } from './downloads/index.ts'
 import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
 import { faceRoutes, findFacesOfPhotos } from './faces/index.ts'
+import { deriveReceiptKey, hidingRoutes } from './forgetting/index.ts'
 import { authenticate } from './http/authenticate.ts'
 import { baseUrlOf } from './http/base-url.ts'
 import { createMetrics, type Metrics, metricsPlugin } from './http/metrics.ts'
@@ -71,6 +72,7 @@ export async function createApp(
     noteSelfie: (search: Parameters<typeof noteSelfie>[1]) =>
       noteSelfie({ ...context, ...context.recognition }, search),
     maxSelfieBytes: config.maxSelfieBytes,
+    receiptKey: deriveReceiptKey(context.signingSecret),
     uploadsDir: `${config.dataDir}/uploads`,
     hasOpenJobs: queue.hasOpenJobs,
     findEvidence: (eventId: number, ids: string[]) => findEvidence(context, eventId, ids),
@@ -141,6 +143,7 @@ export async function createApp(
       keyRoutes(deps),
       coverageRoutes(deps),
       auditRoutes(deps),
+      hidingRoutes(deps),
     ]),
     { prefix: '/api/v1/manage' },
   )

@@ -8,6 +8,7 @@ import { createPool, type Db, OWN_APPLICATION, openDb } from './db/connect.ts'
 import { OBJECTS_PATH } from './downloads/index.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
 import { type EventFaces, openEventFaces } from './faces/index.ts'
+import { type Hidings, openHidings } from './hiding/index.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
 import { JOBS } from './pipeline.ts'
 import { openRecognition, type Recognition } from './recognition.ts'
@@ -27,6 +28,7 @@ export type Context = {
   recognition: Recognition
   faceModel: typeof FACE_MODEL
   eventFaces: EventFaces
+  hidings: Hidings
   close(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export async function openContext(
     recognition,
     faceModel: FACE_MODEL,
     eventFaces,
+    hidings: openHidings({ store }),
     async close() {
       await queue.stop()
       await recognition.stop()

@@ -3,6 +3,7 @@ import type { Context } from './context.ts'
 import type { Tx } from './db/connect.ts'
 import { eraseEventJob } from './events/index.ts'
 import { eraseFaceFiles, indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
+import { deriveReceiptKey, forgetPersonJob, hideWearersOf } from './forgetting/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
 import { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './motion/index.ts'
@@ -28,6 +29,7 @@ export const JOBS = [
   indexSegmentJob,
   cutClipJob,
   eraseVideoJob,
+  forgetPersonJob,
 ] as const
 
 /** Which job follows which act: the acts enqueue inside their own transactions. */
@@ -49,6 +51,8 @@ export const followUps = (enqueue: Enqueue) => ({
     enqueue(tx, cutClipJob, [clip]),
   enqueueVideoErase: (tx: Tx, video: { eventId: number; videoId: string; clipIds?: string[] }) =>
     enqueue(tx, eraseVideoJob, [video]),
+  enqueueForget: (tx: Tx, hiding: { eventId: number; hidingId: string }) =>
+    enqueue(tx, forgetPersonJob, [hiding]),
   erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),
   retime: (tx: Tx, eventId: number) => enqueue(tx, retimePhotosJob, [{ eventId }]),
   republish: (tx: Tx, eventId: number) => enqueue(tx, republishBibsJob, [{ eventId }]),
@@ -72,14 +76,21 @@ const sharesOf = (shares: number) =>
 /** What is done with every photo's pixels, from one decode. */
 const pictureSteps = (context: Context): PictureStep[] => [
   (input, signal) => stampPhoto(context, input, signal),
-  (input, signal) => readBibs({ ...context, ...context.recognition }, input, signal),
-  (input, signal) => indexFaces({ ...context, ...context.recognition }, input, signal),
+  async (input, signal) => {
+    const deps = { ...context, ...context.recognition }
+    const [readings] = await Promise.all([
+      readBibs(deps, input, signal),
+      indexFaces(deps, input, signal),
+    ])
+    await hideWearersOf(context, input.photo, readings)
+  },
 ]
 
 /** The jobs with their dependencies: what a worker runs. */
 export function bindJobs(context: Context) {
   const { db, store } = context
-  const { restamp, enqueueSegments } = followUps(context.queue.enqueue)
+  const { restamp, enqueueSegments, enqueueVideoErase } = followUps(context.queue.enqueue)
+  const receiptKey = deriveReceiptKey(context.signingSecret)
   return [
     bindJob(preparePhotoJob, { db, store, restamp, steps: pictureSteps(context) }),
     bindJob(restampJob, { db, store }),
@@ -93,10 +104,11 @@ export function bindJobs(context: Context) {
       },
     }),
     bindJob(eraseEventJob, { db, store }),
-    bindJob(reindexFacesJob, { db, store, faceFinder: context.recognition.faceFinder }),
+    bindJob(reindexFacesJob, { ...context, ...context.recognition }),
     bindJob(probeVideoJob, { db, store, enqueueSegments }),
     bindJob(indexSegmentJob, { ...context, ...context.recognition }),
     bindJob(cutClipJob, { db, store }),
     bindJob(eraseVideoJob, { store }),
+    bindJob(forgetPersonJob, { ...context, receiptKey, enqueueVideoErase }),
   ]
 }

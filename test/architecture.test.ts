@@ -13,6 +13,7 @@ const ORDER = [
   'http',
   'orgs',
   'events',
+  'hiding',
   'photos',
   'stamp',
   'bibs',
@@ -22,6 +23,7 @@ const ORDER = [
   'downloads',
   'verify',
   'console',
+  'forgetting',
   'demo',
 ]
 const PLATFORM = new Set(ORDER.slice(0, ORDER.indexOf('orgs')))

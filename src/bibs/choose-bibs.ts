@@ -63,7 +63,8 @@ const byTrust = (sure: number) => (a: BibRead, b: BibRead) =>
   b.text.length - a.text.length ||
   b.score - a.score
 
-function isSamePlace(a: Box, b: Box): boolean {
+/** Two reads of one number. */
+export function isSamePlace(a: Box, b: Box): boolean {
   const width = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0])
   const height = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1])
   if (width <= 0 || height <= 0) return false

@@ -1,6 +1,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
+import { findHiddenBibs } from '../hiding/index.ts'
 import type { Slice } from '../http/paging.ts'
 import { PHOTO_COLUMNS, type PhotoRef, type PhotoRow } from '../photos/index.ts'
 
@@ -29,7 +30,7 @@ export async function findStartListBibs(db: Db, eventId: number): Promise<string
   return rows.map(({ bib }) => bib)
 }
 
-/** Replaces the whole list and gives it a new revision. */
+/** Replaces the whole list and gives it a new revision; of hidden people only the number is kept. */
 export async function replaceParticipants(
   db: Db,
   eventId: number,
@@ -41,8 +42,11 @@ export async function replaceParticipants(
     .where('id', '=', eventId)
     .execute()
   await db.deleteFrom('participant').where('eventId', '=', eventId).execute()
+  const hidden = await findHiddenBibs(db, eventId)
+  const ofHidden = { name: null, category: null, startTime: null, finishTime: null }
+  const kept = participants.map((row) => (hidden.has(row.bibKey) ? { ...row, ...ofHidden } : row))
   const text = (pick: (row: Insertable<Tables['participant']>) => string | null | undefined) =>
-    participants.map((row) => pick(row) ?? null)
+    kept.map((row) => pick(row) ?? null)
   await sql`
     insert into participant (event_id, bib_key, bib, name, category, start_time, finish_time)
     select ${eventId}, * from unnest(

@@ -37,6 +37,7 @@ export type Tables = {
     photoId: string
     rank: number
     percentage: number
+    faceId: string | null
   }
   bibVerdict: BibVerdictTable
   photoReview: PhotoReviewTable
@@ -76,6 +77,8 @@ export type Tables = {
   }
   videoMoment: VideoMomentTable
   videoClip: VideoClipTable
+  hiding: HidingTable
+  hiddenFace: { eventId: number; photoId: string; hidingId: string; box: number[] }
 }
 
 export type PhotoList = 'timed' | 'untimed' | 'pending' | 'done' | 'failed'
@@ -311,4 +314,20 @@ type VideoClipTable = {
   status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
   error: string | null
   createdAt: Generated<Date>
+}
+
+type HidingTable = {
+  eventId: number
+  id: string
+  kind: 'bib' | 'selfie'
+  bib: string | null
+  bibKeys: string[] | null
+  template: Buffer | null
+  lasting: boolean
+  askedBy: string
+  askedAt: Generated<Date>
+  confirmedBy: string | null
+  confirmedAt: Date | null
+  erasedAt: Date | null
+  receipt: ColumnType<unknown, string | null | undefined, string | null>
 }

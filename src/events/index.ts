@@ -12,8 +12,9 @@ export {
   findEvents,
   findWatermarks,
   lockEvent,
+  shareEvent,
   updateEvent,
 } from './queries.ts'
 export { assertFeature, eventOf, isOn, requireEvent } from './require-event.ts'
-export { EventParams } from './schema.ts'
+export { EventParams, OrgParams } from './schema.ts'
 export { stampRecipeOf } from './stamp-recipe.ts'

@@ -74,6 +74,16 @@ export const lockEvent = (db: Db, eventId: number): Promise<Event | undefined> =
     .forNoKeyUpdate()
     .executeTakeFirst()
 
+/** The event, whose settings do not change before the transaction ends; others may hold it so at the same time. */
+export const shareEvent = (db: Db, eventId: number): Promise<Event | undefined> =>
+  db
+    .selectFrom('event')
+    .selectAll()
+    .where('id', '=', eventId)
+    .where('deletedAt', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+
 /** Removes the event and, by cascade, every row of it. */
 export const deleteEventRow = (db: Db, eventId: number) =>
   db.deleteFrom('event').where('id', '=', eventId).execute()

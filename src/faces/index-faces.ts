@@ -1,8 +1,11 @@
-import type { Db } from '../db/connect.ts'
+import type { Db, Tx } from '../db/connect.ts'
+import { type Event, findEvent, shareEvent } from '../events/index.ts'
+import { findHiddenPlaces, type Hidden, type Hidings, insertHiddenPlaces } from '../hiding/index.ts'
 import type { Picture } from '../media/picture.ts'
 import type { PhotoRef } from '../photos/index.ts'
 import type { FoundFace } from './engine/found-face.ts'
 import type { FaceLook, ScoredBox } from './engine/open-face-engine.ts'
+import { findHiddenPeople, isSameFace, modelsToTell } from './hidden-faces.ts'
 import { findFaceModels, lockFaceModels, replaceFaces } from './queries.ts'
 
 /** Finds the faces of a picture as a model sees them; without an id, as the built-in one does. */
@@ -26,35 +29,65 @@ export type FaceDescriber = (
   signal: AbortSignal,
 ) => Promise<FoundFace[]>
 
-/** A model is chosen by a person: that this happens twice while one photo is looked at is no accident. */
-const MAX_ROUNDS = 3
+export type IndexDeps = { db: Db; hidings: Hidings; faceFinder: FaceFinder }
+
+/** Models are chosen, and people hidden, by a person: that this happens twice while one photo is looked at is no accident. */
+const MAX_ROUNDS = 5
 
 /**
  * Finds and stores the faces of one photo, with every model that its event needs: two while the event is being indexed anew,
- * so that the photo is found before and after. Safe to run again: new faces replace the old.
+ * so that the photo is found before and after. Safe to run again: new faces replace the old. Faces of hidden people are not
+ * stored.
+ *
+ * @param only the one model whose faces are to be stored; undefined: all that the event needs
  */
 export async function indexFaces(
-  { db, faceFinder }: { db: Db; faceFinder: FaceFinder },
-  { photo, picture }: { photo: PhotoRef; picture: Picture },
+  { db, hidings, faceFinder }: IndexDeps,
+  { photo, picture, only }: { photo: PhotoRef; picture: Picture; only?: string },
   signal: AbortSignal,
 ): Promise<void> {
   const found = new Map<string, FoundFace[]>()
   for (let round = 1; round <= MAX_ROUNDS; round++) {
+    if (!(await findEvent(db, photo.eventId))) return
     const { searched, wanted } = await findFaceModels(db, photo.eventId)
-    for (const model of new Set([searched, wanted]))
+    const hidden = await hidings.find(db, photo.eventId)
+    for (const model of modelsToTell(hidden, only ? [only] : [searched, wanted]))
       if (!found.has(model)) found.set(model, await faceFinder(picture, signal, model))
-    if (await storeFaces(db, photo, found)) return
+    const isStored = await db.transaction().execute(async (tx) => {
+      // Whoever hides a person or switches faces off holds this row.
+      const event = await shareEvent(tx, photo.eventId)
+      if (!event) return true
+      if ((await hidings.find(tx, event.id)).version !== hidden.version) return false
+      return storeFaces(tx, { event, photo, found, hidden, only })
+    })
+    if (isStored) return
   }
   throw new Error('the face model changes faster than a photo can be looked at')
 }
 
+type Store = {
+  event: Event
+  photo: PhotoRef
+  found: ReadonlyMap<string, FoundFace[]>
+  hidden: Hidden
+  only: string | undefined
+}
+
 /** False when the event needs a model by now that has not looked at the photo. */
-const storeFaces = (db: Db, photo: PhotoRef, found: ReadonlyMap<string, FoundFace[]>) =>
-  db.transaction().execute(async (tx) => {
-    const { searched, wanted } = await lockFaceModels(tx, photo.eventId)
-    const known = [...new Set([searched, wanted])]
-    if (!known.every((model) => found.has(model))) return false
-    const faces = known.flatMap((model) => found.get(model)!)
-    await replaceFaces(tx, photo, { faces, known, models: [...found.keys()] })
-    return true
-  })
+async function storeFaces(tx: Tx, { event, photo, found, hidden, only }: Store): Promise<boolean> {
+  const { searched, wanted } = await lockFaceModels(tx, event.id)
+  if (only !== undefined && wanted !== only) return true // another was chosen since: its own jobs look
+  const known = [...new Set([searched, wanted])]
+  const models = only === undefined ? known : [only]
+  if (!models.every((model) => found.has(model))) return false
+  const people = findHiddenPeople(found, hidden, event)
+  for (const { hidingId, box } of people)
+    await insertHiddenPlaces(tx, { eventId: event.id, hidingId }, [{ photoId: photo.photoId, box }])
+  const places = await findHiddenPlaces(tx, photo)
+  const faces = models
+    .flatMap((model) => found.get(model) ?? [])
+    .filter(({ box }) => !places.some((place) => isSameFace(place, box)))
+  const replaced = only === undefined ? [...found.keys()] : [only]
+  await replaceFaces(tx, photo, { faces, known, models: replaced })
+  return true
+}

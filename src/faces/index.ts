@@ -1,10 +1,13 @@
 export { fromBytes, toBytes } from './embedding-bytes.ts'
-export { FACE_MODEL, type FaceModel } from './engine/face-model.ts'
+export { FACE_MODEL, type FaceModel, faceModelOf } from './engine/face-model.ts'
 export type { FaceLook, FoundFace, ScoredBox } from './engine/open-face-engine.ts'
 export { invalidRequestId, selfieMissing, selfieWithoutFace } from './errors.ts'
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { faceRoutes } from './ext-routes.ts'
 export { eraseFaceFiles, eraseOutdatedFaceFiles } from './face-files.ts'
+export { findFacesOfPerson, forgetFaces } from './forget-person.ts'
+export { isHiddenSelfie } from './hidden-faces.ts'
+export { hideWearers } from './hide-wearers.ts'
 export {
   type FaceDescriber,
   type FaceFinder,
@@ -20,8 +23,10 @@ export { recommendModel } from './packs/recommend-model.ts'
 export { useModel } from './packs/use-model.ts'
 export {
   deleteOldRemovals,
+  findFaceModels,
   findFacesOfPhotos,
   findSwitchingEvents,
   findWantedModel,
 } from './queries.ts'
-export { findStoredSearch, type SelfieReader } from './search-by-selfie.ts'
+export { findStoredSearch, readSelfies, type SelfieReader } from './search-by-selfie.ts'
+export { findWearer } from './wearers.ts'

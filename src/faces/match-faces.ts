@@ -22,7 +22,7 @@ export async function matchFaces(
   deps: MatchDeps,
   { eventId, model, queries, percentage }: Question,
   signal?: AbortSignal,
-): Promise<{ photoId: string; percentage: number }[]> {
+): Promise<{ photoId: string; faceId: string; percentage: number }[]> {
   const minCosine = model.cosineOf(percentage)
   const matches: FaceMatch[] = []
   for (const query of queries)
@@ -40,13 +40,15 @@ export async function matchFaces(
     const asked = { eventId, model, query, minCosine, gain: model.expansionGain }
     matches.push(...(await findMatches(deps, asked, signal)))
   }
-  return bestPerPhoto(matches).map(({ photoId, cosine }) => ({
+  return bestPerPhoto(matches).map(({ photoId, id: faceId, cosine }) => ({
     photoId,
+    faceId,
     percentage: model.percentageOf(cosine),
   }))
 }
 
 type FaceMatch = {
+  id: string
   photoId: string
   cosine: number
   quality: number

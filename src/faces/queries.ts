@@ -149,7 +149,7 @@ export const findFacesById = (db: Db, eventId: number, ids: readonly number[]) =
     .innerJoin('photo', (join) =>
       join.onRef('photo.eventId', '=', 'face.eventId').onRef('photo.id', '=', 'face.photoId'),
     )
-    .select(['face.photoId', 'face.embedding', 'face.quality', 'photo.capturedAt'])
+    .select(['face.id', 'face.photoId', 'face.embedding', 'face.quality', 'photo.capturedAt'])
     .where('face.eventId', '=', eventId)
     .where('face.id', '=', sql<string>`any(${ids}::bigint[])`)
     .where('photo.status', '=', 'done')
@@ -170,7 +170,7 @@ export const findSearch = (
 export async function insertSearch(
   db: Db,
   search: { eventId: number; id: string; confidencePercentage: number; model: string },
-  hits: readonly { photoId: string; percentage: number }[],
+  hits: readonly { photoId: string; faceId: string; percentage: number }[],
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('faceSearch')
@@ -178,14 +178,16 @@ export async function insertSearch(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   if (!numInsertedOrUpdatedRows) return false
-  // Joined, so that a photo deleted in this moment is left out.
+  // Joined, so that a photo deleted or a face forgotten in this moment is left out.
   await sql`
-    insert into face_search_hit (event_id, search_id, photo_id, rank, percentage)
-    select ${search.eventId}, ${search.id}::uuid, hit.photo_id, hit.rank, hit.percentage
-    from unnest(${hits.map(({ photoId }) => photoId)}::uuid[],
-                ${hits.map(({ percentage }) => percentage)}::real[]) with ordinality as hit (photo_id, percentage, rank)
+    insert into face_search_hit (event_id, search_id, photo_id, rank, percentage, face_id)
+    select ${search.eventId}, ${search.id}::uuid, hit.photo_id, hit.rank, hit.percentage, hit.face_id
+    from unnest(${hits.map(({ photoId }) => photoId)}::uuid[], ${hits.map(({ faceId }) => faceId)}::bigint[],
+                ${hits.map(({ percentage }) => percentage)}::real[])
+      with ordinality as hit (photo_id, face_id, percentage, rank)
     join photo on photo.event_id = ${search.eventId} and photo.id = hit.photo_id
-    for key share of photo`.execute(db)
+    join face on face.event_id = photo.event_id and face.id = hit.face_id
+    for key share of photo, face`.execute(db)
   return true
 }
 

@@ -1,19 +1,11 @@
-import type { Db } from '../db/connect.ts'
 import { isPermanent } from '../lib/errors.ts'
 import { decodePicture } from '../media/decode-picture.ts'
 import { originalMissing } from '../photos/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import type { FaceFinder } from './index-faces.ts'
-import {
-  deleteUnsearchedFaces,
-  findFaceModels,
-  findUnseenPhotos,
-  lockFaceModels,
-  replaceFaces,
-  unpinEvent,
-} from './queries.ts'
+import { type IndexDeps, indexFaces } from './index-faces.ts'
+import { deleteUnsearchedFaces, findFaceModels, findUnseenPhotos, unpinEvent } from './queries.ts'
 
-export type ReindexDeps = { db: Db; store: ObjectStore; faceFinder: FaceFinder }
+export type ReindexDeps = IndexDeps & { store: ObjectStore }
 type Share = { eventId: number; model: string; share: number; shares: number }
 
 const BATCH = 20
@@ -57,20 +49,15 @@ export async function reindexEvent(
 type Unseen = { id: string; originalKey: string | null }
 
 async function reindexPhoto(
-  { db, store, faceFinder }: ReindexDeps,
+  deps: ReindexDeps,
   { eventId, model, photo }: { eventId: number; model: string; photo: Unseen },
   signal: AbortSignal,
 ): Promise<void> {
-  const bytes = photo.originalKey ? await store.read(photo.originalKey) : undefined
+  const bytes = photo.originalKey ? await deps.store.read(photo.originalKey) : undefined
   if (!bytes) throw originalMissing(photo.id)
   const picture = await decodePicture(bytes, { signal })
-  const faces = await faceFinder(picture, signal, model)
-  await db.transaction().execute(async (tx) => {
-    const { searched, wanted } = await lockFaceModels(tx, eventId)
-    if (wanted !== model) return
-    const known = [...new Set([searched, wanted])]
-    await replaceFaces(tx, { eventId, photoId: photo.id }, { faces, models: [model], known })
-  })
+  const look = { photo: { eventId, photoId: photo.id }, picture, only: model }
+  await indexFaces(deps, look, signal)
 }
 
 async function finish({ db }: ReindexDeps, eventId: number): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Db } from '../db/connect.ts'
 import type { Event } from '../events/index.ts'
+import type { Hidings } from '../hiding/index.ts'
 import type { Slice } from '../http/paging.ts'
 import { isUuid, newId } from '../lib/ids.ts'
 import { type FaceModel, faceModelOf } from './engine/face-model.ts'
 import { invalidRequestId, requestNotFound, selfieMissing, selfieWithoutFace } from './errors.ts'
+import { isHiddenSelfie, modelsToTell } from './hidden-faces.ts'
 import { type MatchDeps, matchFaces } from './match-faces.ts'
 import {
   countHits,
@@ -25,6 +27,7 @@ export type SelfieReader = (
 ) => Promise<Float32Array | undefined>
 
 export type FaceSearchDeps = MatchDeps & {
+  hidings: Hidings
   selfieReader: SelfieReader
   /** Where else the face is looked for while the selfies are known: in videos. */
   noteSelfie: (search: {
@@ -121,7 +124,9 @@ async function runSearch(
     const model = faceModelOf((await findFaceModels(db, event.id)).searched)
     const queries = await readSelfies(deps, { selfies, model }, signal)
     const percentage = event.confidencePercentage ?? model.defaultPercentage
-    const hits = await matchFaces(deps, { eventId: event.id, model, queries, percentage }, signal)
+    const isHidden = await showsHidden(deps, { event, selfies, queries, model }, signal)
+    const asked = { eventId: event.id, model, queries, percentage }
+    const hits = isHidden ? [] : await matchFaces(deps, asked, signal)
     // An event that changed to another model meanwhile may have lost the old one's faces before they were compared.
     const isCurrent = (await findFaceModels(db, event.id)).searched === model.id
     if (!isCurrent && round < MAX_ROUNDS) continue
@@ -131,14 +136,49 @@ async function runSearch(
       confidencePercentage: percentage,
       model: model.id,
     }
-    await deps.noteSelfie({ event, requestId, selfies })
+    if (!isHidden) await deps.noteSelfie({ event, requestId, selfies })
     await db.transaction().execute((tx) => insertSearch(tx, search, hits))
     return
   }
 }
 
+/** Whether any of the selfies shows somebody who asked not to be found: then nobody is. */
+async function showsHidden(
+  deps: Pick<FaceSearchDeps, 'db' | 'hidings' | 'selfieReader'>,
+  {
+    event,
+    selfies,
+    queries,
+    model,
+  }: {
+    event: Event
+    selfies: readonly Uint8Array[]
+    queries: readonly Float32Array[]
+    model: FaceModel
+  },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const hidden = await deps.hidings.find(deps.db, event.id)
+  if (hidden.templates.length === 0) return false
+  const byModel = new Map([[model.id, queries]])
+  for (const id of modelsToTell(hidden, [model.id]))
+    if (!byModel.has(id))
+      byModel.set(id, await embedSelfies(deps, { selfies, model: faceModelOf(id) }, signal))
+  return isHiddenSelfie(byModel, hidden)
+}
+
 /** One embedding a selfie that shows a face. @throws selfie_without_face when none does */
-async function readSelfies(
+export async function readSelfies(
+  deps: Pick<FaceSearchDeps, 'selfieReader'>,
+  asked: { selfies: readonly Uint8Array[]; model: FaceModel },
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const embeddings = await embedSelfies(deps, asked, signal)
+  if (embeddings.length === 0) throw selfieWithoutFace()
+  return embeddings
+}
+
+async function embedSelfies(
   { selfieReader }: Pick<FaceSearchDeps, 'selfieReader'>,
   { selfies, model }: { selfies: readonly Uint8Array[]; model: FaceModel },
   signal?: AbortSignal,
@@ -148,6 +188,5 @@ async function readSelfies(
     const embedding = await selfieReader(selfie, signal, model.id)
     if (embedding) embeddings.push(embedding)
   }
-  if (embeddings.length === 0) throw selfieWithoutFace()
   return embeddings
 }

@@ -38,6 +38,7 @@ export const openApiPlugin = ({ version }: { version: string }) =>
           { name: 'photos', description: 'For organisers and photographers' },
           { name: 'review', description: 'Corrections of bibs, and how right they are' },
           { name: 'videos', description: 'Clips' },
+          { name: 'forgetting', description: 'People who ask not to be found' },
           { name: 'keys', description: 'API keys' },
           { name: 'pictures', description: 'Watermarked previews' },
         ],

@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   photo_not_found: { status: 404, meaning: 'There is no photo with this id in the event.' },
   video_not_found: { status: 404, meaning: 'There is no video with this id in the event.' },
   moment_not_found: { status: 404, meaning: 'There is no such moment in the search.' },
+  hiding_not_found: { status: 404, meaning: 'There is no hiding with this id in the event.' },
   object_not_found: { status: 404, meaning: 'There is no such file.' },
   upload_not_found: { status: 404, meaning: 'There is no such upload.' },
   // 409, 413, 415, 416, 422, 429
@@ -49,6 +50,7 @@ export const ERROR_CODES = {
     status: 409,
     meaning: 'The photo has not failed, or its file was refused and not kept.',
   },
+  receipt_not_ready: { status: 409, meaning: 'What is to be removed is not all gone yet.' },
   slug_taken: { status: 409, meaning: 'Another event has this slug.' },
   upload_too_large: { status: 413, meaning: 'The upload is over the limit.' },
   unsupported_media_type: { status: 415, meaning: 'The content type is not accepted here.' },

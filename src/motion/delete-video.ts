@@ -1,17 +1,12 @@
 import type { Db, Tx } from '../db/connect.ts'
 import { isUuid } from '../lib/ids.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import {
-  deleteClips,
-  deleteVideoSearch,
-  findClipsOfThreads,
-  type SearchRef,
-} from './clip-queries.ts'
+import { deleteClips, deleteVideoSearch, type SearchRef } from './clip-queries.ts'
 import { eraseClip } from './cut-clip.ts'
 import { videoNotFound } from './errors.ts'
 import { findVideoSearchState } from './find-video-search.ts'
+import { forgetThreads } from './forget-threads.ts'
 import { type VideoRef, videoFolder } from './store-video.ts'
-import { deleteThreads } from './track-queries.ts'
 import { deleteVideoRow } from './video-queries.ts'
 
 export type ErasedVideo = VideoRef & { clipIds?: string[] }
@@ -46,15 +41,13 @@ export async function forgetPerson(
   const { moments } = await findVideoSearchState({ db }, ref)
   const threads = [...new Set(moments.flatMap(({ thread }) => thread ?? []))]
   await db.transaction().execute(async (tx) => {
-    const clips = await findClipsOfThreads(tx, ref.eventId, threads)
     const own = moments.flatMap(({ clip }) => clip ?? [])
-    const byVideo = Map.groupBy([...clips, ...own], ({ videoId }) => videoId)
-    for (const [videoId, gone] of byVideo) {
+    for (const [videoId, gone] of Map.groupBy(own, (clip) => clip.videoId)) {
       const clipIds = [...new Set(gone.map(({ id }) => id))]
       await deleteClips(tx, ref.eventId, clipIds)
       await enqueueVideoErase(tx, { eventId: ref.eventId, videoId, clipIds })
     }
-    await deleteThreads(tx, ref.eventId, threads)
+    await forgetThreads({ enqueueVideoErase }, tx, { eventId: ref.eventId, threads })
     await deleteVideoSearch(tx, { ...ref, requestId: ref.requestId.toLowerCase() })
   })
   return threads.length

@@ -1,6 +1,8 @@
-import { type BibReader, bibKey } from '../bibs/index.ts'
+import { type BibReader, bibKey, findStartList } from '../bibs/index.ts'
 import type { Db, Tx } from '../db/connect.ts'
+import { type Event, shareEvent } from '../events/index.ts'
 import { toBytes } from '../faces/index.ts'
+import { findHiddenBibs, type Hidings } from '../hiding/index.ts'
 import { newId } from '../lib/ids.ts'
 import { cutRegion } from '../media/cut-region.ts'
 import type { Box } from '../media/picture.ts'
@@ -10,6 +12,7 @@ import { createTorsoReader, keepTorso, type Torso, type TorsoRead } from './engi
 import type { Track } from './engine/tracker.ts'
 import { type WatchDeps, watchSegment } from './engine/watch-segment.ts'
 import { finishVideo } from './finish-video.ts'
+import { isHiddenPassing } from './hide-tracks.ts'
 import type { SegmentRef } from './probe-stored-video.ts'
 import { replaceTracks } from './track-queries.ts'
 import {
@@ -21,7 +24,12 @@ import {
   type Video,
 } from './video-queries.ts'
 
-export type IndexDeps = WatchDeps & { db: Db; store: ObjectStore; bibReader: BibReader }
+export type IndexDeps = WatchDeps & {
+  db: Db
+  store: ObjectStore
+  hidings: Hidings
+  bibReader: BibReader
+}
 
 /** Longest side of sampled frames: what a larger video has more is decoded again where it pays. */
 const FRAME_SIDE = 1920
@@ -47,8 +55,11 @@ export async function indexSegment(
     signal,
   )
   await db.transaction().execute(async (tx) => {
-    if (!(await lockVideo(tx, ref))) return
-    await writeFound(tx, ref, found)
+    // Whoever hides a person holds this row: who is hidden by now is left out.
+    const event = await shareEvent(tx, ref.eventId)
+    if (!event || !(await lockVideo(tx, ref))) return
+    const tracks = await withoutHidden(deps, tx, { event, found })
+    await writeFound(tx, ref, { ...found, tracks })
     await markSegmentIndexed(tx, ref, ref.ordinal)
     await finishVideo(tx, ref, deps)
   })
@@ -127,6 +138,24 @@ async function watchFootage(
   return { tracks, reads, ...seen }
 }
 
+async function withoutHidden(
+  { hidings, faceModel }: IndexDeps,
+  tx: Tx,
+  { event, found: { tracks, reads } }: { event: Event; found: Found },
+): Promise<Track[]> {
+  const hidden = await hidings.find(tx, event.id)
+  const hiddenBibs = await findHiddenBibs(tx, event.id)
+  if (hidden.version === '') return tracks
+  const list = await findStartList(tx, event.id, event.startListRevision)
+  const rules = { event, faceModel, hidden, hiddenBibs, list }
+  const readsOf = Map.groupBy(reads, ({ track }) => track)
+  return tracks.filter((track) => {
+    const votes = (readsOf.get(track) ?? []).map((read) => ({ ...read, moment: `${read.seconds}` }))
+    const looks = track.looks.map(({ face }) => face)
+    return !isHiddenPassing({ looks, reads: votes }, rules)
+  })
+}
+
 async function writeFound(
   tx: Tx,
   ref: SegmentRef,
@@ -159,16 +188,18 @@ async function writeFound(
           model: face.model,
         })),
     ),
-    reads: reads.map((read, ordinal) => ({
-      eventId,
-      trackId: ids.get(read.track)!,
-      ordinal,
-      seconds: read.seconds,
-      kind: read.kind,
-      text: read.text,
-      fullText: read.fullText,
-      score: read.score,
-      bibKey: bibKey(read.text),
-    })),
+    reads: reads
+      .filter(({ track }) => ids.has(track))
+      .map((read, ordinal) => ({
+        eventId,
+        trackId: ids.get(read.track)!,
+        ordinal,
+        seconds: read.seconds,
+        kind: read.kind,
+        text: read.text,
+        fullText: read.fullText,
+        score: read.score,
+        bibKey: bibKey(read.text),
+      })),
   })
 }

@@ -4,6 +4,13 @@ export { clipUrlOf } from './clip-url.ts'
 export { deleteVideo, forgetPerson } from './delete-video.ts'
 export { videoSearchRoutes } from './ext-routes.ts'
 export { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
+export {
+  eraseClipsOfThreads,
+  type ForgottenThreads,
+  findThreadsOfPerson,
+  findThreadsWithBib,
+  forgetThreads,
+} from './forget-threads.ts'
 export { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './jobs.ts'
 export { manageVideoRoutes } from './manage-routes.ts'
 export { noteSelfie } from './match-selfie.ts'

@@ -3,7 +3,7 @@ import { type Event, isOn } from '../events/index.ts'
 import { type FaceModel, fromBytes, type SelfieReader } from '../faces/index.ts'
 import { type Candidate, type Chosen, chooseTracks } from './choose-tracks.ts'
 import type { SearchRef } from './clip-queries.ts'
-import { motionSettingsOf } from './settings.ts'
+import { leastPercentage } from './hide-tracks.ts'
 import { findFacesOfEvent, replaceMatches } from './track-queries.ts'
 
 export type MatchDeps = { db: Db; faceModel: FaceModel }
@@ -14,10 +14,7 @@ export async function matchSelfie(
   { event, embedding }: { event: Event; embedding: Float32Array },
 ): Promise<Chosen[]> {
   const rows = await findFacesOfEvent(db, { eventId: event.id, model: faceModel.id })
-  const percentage =
-    motionSettingsOf(event).confidencePercentage ??
-    event.confidencePercentage ??
-    faceModel.defaultPercentage
+  const percentage = leastPercentage(event, faceModel)
   return chooseTracks(embedding, candidatesOf(rows), { model: faceModel, percentage })
 }
 

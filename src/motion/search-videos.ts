@@ -1,19 +1,22 @@
-import { bibKey, chooseBibs, findStartList } from '../bibs/index.ts'
+import { findStartList, keysOfBib } from '../bibs/index.ts'
 import type { Db } from '../db/connect.ts'
-import type { Event } from '../events/index.ts'
+import { type Event, shareEvent } from '../events/index.ts'
 import {
   type FaceModel,
   findStoredSearch,
   invalidRequestId,
+  isHiddenSelfie,
   type SelfieReader,
   selfieMissing,
   selfieWithoutFace,
 } from '../faces/index.ts'
+import type { Hidings } from '../hiding/index.ts'
 import { isUuid, newId } from '../lib/ids.ts'
 import { findVideoSearch, insertMoments, insertVideoSearch } from './clip-queries.ts'
 import { badWindow } from './errors.ts'
 import { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
 import { type Appearance, formMoments, type Moment } from './form-moments.ts'
+import { countVotes, scoreOfBib } from './hide-tracks.ts'
 import { matchSelfie, storeMatches } from './match-selfie.ts'
 import { type EnqueueClip, requestClip } from './request-clip.ts'
 import { motionSettingsOf } from './settings.ts'
@@ -23,6 +26,7 @@ import { findVideos, findVideosByTime, type Video } from './video-queries.ts'
 export type VideoSearchDeps = {
   db: Db
   faceModel: FaceModel
+  hidings: Hidings
   selfieReader: SelfieReader
   enqueueClip: EnqueueClip
 }
@@ -46,7 +50,7 @@ export async function searchVideosBySelfie(
   }: { event: Event; selfie?: Uint8Array | undefined; requestId?: string | undefined },
   signal?: AbortSignal,
 ): Promise<VideoSearchState> {
-  const { db, selfieReader } = deps
+  const { db, hidings, selfieReader } = deps
   if (requestId !== undefined && !isUuid(requestId)) throw invalidRequestId(requestId)
   const ref = { eventId: event.id, requestId: (requestId ?? newId()).toLowerCase() }
   if (requestId !== undefined && (await findVideoSearch(db, ref)))
@@ -54,7 +58,10 @@ export async function searchVideosBySelfie(
   if (selfie) {
     const embedding = await selfieReader(selfie, signal)
     if (!embedding) throw selfieWithoutFace()
-    await storeMatches(db, ref, await matchSelfie(deps, { event, embedding }))
+    const hidden = await hidings.find(db, event.id)
+    const isHidden = isHiddenSelfie(new Map([[deps.faceModel.id, [embedding]]]), hidden)
+    const chosen = isHidden ? [] : await matchSelfie(deps, { event, embedding })
+    await storeMatches(db, ref, chosen)
   } else {
     if (requestId === undefined) throw selfieMissing()
     await findStoredSearch(deps, ref, { offset: 0, limit: 1 })
@@ -70,7 +77,7 @@ export async function searchVideosByBib(
   { event, bib }: { event: Event; bib: string },
 ): Promise<VideoSearchState> {
   const ref = { eventId: event.id, requestId: newId() }
-  const hits = await findHitsByBib(deps.db, event, bib)
+  const hits = await findHitsByBib(deps.db, event, keysOfBib(bib))
   return storeSearch(deps, { event, kind: 'bib', ref }, await momentsOfHits(deps, event, hits))
 }
 
@@ -115,26 +122,18 @@ async function momentsOfHits(
   })
 }
 
-/** Persons on whom the bib was chosen, by the start list of today, at least half as surely as any other. */
-async function findHitsByBib(db: Db, event: Event, bib: string): Promise<Hit[]> {
-  const key = bibKey(bib)
-  // Readers see no separators: A-12 is read as A12.
-  const keys = [...new Set([key, bibKey(bib.replace(/[^\p{L}\p{N}]/gu, ''))])]
+/** Persons on whom a bib was chosen, by the start list of today, at least half as surely as any other. */
+export async function findHitsByBib(db: Db, event: Event, keys: readonly string[]): Promise<Hit[]> {
   const list = await findStartList(db, event.id, event.startListRevision)
   const reads = await findReadsOfThreads(db, event.id, keys)
   return [...Map.groupBy(reads, ({ thread }) => thread)].flatMap(([thread, all]) => {
-    const votes = new Map<string, number>()
-    const moments = Map.groupBy(all, ({ trackId, seconds }) => `${trackId}/${seconds}`)
-    // One place a torso: of several reads of a moment the rules choose.
-    for (const read of moments.values())
-      for (const { bib: chosen, score } of chooseBibs(
-        read.map((one) => ({ ...one, box: [0, 0, 1, 1] as const })),
-        list,
-      ))
-        votes.set(bibKey(chosen), (votes.get(bibKey(chosen)) ?? 0) + score)
-    const own = Math.max(...keys.map((one) => votes.get(one) ?? 0))
-    if (own === 0 || own < Math.max(...votes.values()) / 2) return []
-    return [{ thread, score: own, percentage: Math.round(1000 * Math.min(1, own)) / 10 }]
+    const votes = countVotes(
+      all.map((read) => ({ ...read, moment: `${read.trackId}/${read.seconds}` })),
+      list,
+    )
+    const score = scoreOfBib(votes, keys)
+    if (score === 0) return []
+    return [{ thread, score, percentage: Math.round(1000 * Math.min(1, score)) / 10 }]
   })
 }
 
@@ -175,9 +174,14 @@ async function storeSearch(
 ): Promise<VideoSearchState> {
   const settings = motionSettingsOf(event)
   await deps.db.transaction().execute(async (tx) => {
+    // Whoever hides a person holds this row: who is gone by now is left out.
+    await shareEvent(tx, event.id)
     if (!(await insertVideoSearch(tx, ref, kind))) return
+    const asked = found.flatMap(({ moments }) => moments.flatMap(({ thread }) => thread ?? []))
+    const living = new Set((await findThreads(tx, event.id, asked)).map(({ thread }) => thread))
     let ordinal = 0
-    for (const { video, moments } of found.toSorted(byBest)) {
+    for (const { video, moments: all } of found.toSorted(byBest)) {
+      const moments = all.filter(({ thread }) => thread === null || living.has(thread))
       const rows = []
       for (const [i, moment] of moments.entries()) {
         const clip =

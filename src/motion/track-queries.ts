@@ -176,11 +176,3 @@ export const findMatches = (
     .where('match.eventId', '=', eventId)
     .where('match.requestId', '=', requestId)
     .execute()
-
-/** Deletes persons with their faces, reads and matches. */
-export const deleteThreads = (db: Db, eventId: number, threads: readonly string[]) =>
-  db
-    .deleteFrom('videoTrack')
-    .where('eventId', '=', eventId)
-    .where('thread', '=', sql<string>`any(${threads}::uuid[])`)
-    .execute()

@@ -1,0 +1,8 @@
+export { askToHideBib, askToHideSelfie } from './ask-to-hide.ts'
+export type { EnqueueForget } from './confirm-hiding.ts'
+export { hideWearersOf } from './hide-wearers.ts'
+export { forgetPersonJob } from './jobs.ts'
+export { hidingRoutes } from './manage-routes.ts'
+export { deriveReceiptKey, type ReceiptKey, verifyReceipt } from './receipt.ts'
+export { Hiding, Receipt } from './schema.ts'
+export { hidingView } from './views.ts'

@@ -1,0 +1,17 @@
+export { destroyTemplateKey, resealTemplate, sealTemplate } from './keep-template.ts'
+export { type Hidden, type Hidings, openHidings } from './open-hidings.ts'
+export {
+  deleteHiding,
+  findHiddenBibs,
+  findHiddenPlaces,
+  findHiding,
+  findHidingOfBib,
+  findHidings,
+  type HiddenBibs,
+  type Hiding,
+  type HidingRef,
+  insertHiddenPlaces,
+  insertHiding,
+  updateHiding,
+} from './queries.ts'
+export type { ModelTemplate, Template } from './template.ts'
