@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { checkData } from './doctor/check-data.ts'
 import { checkFfmpeg, checkMemory, checkNode, checkPort } from './doctor/check-machine.ts'
-import { checkModels, checkPictures } from './doctor/check-media.ts'
+import { checkBetterModel, checkModels, checkPictures } from './doctor/check-media.ts'
 import type { Finding } from './doctor/finding.ts'
 
 export const doctorCommand = (readConfig: () => Config): Command =>
@@ -38,6 +38,7 @@ async function examine(config: Config): Promise<void> {
   tell([await checkPort(config, { isRunning })])
   tell([await checkPictures()])
   tell(await checkModels(config))
+  tell([await checkBetterModel(config)])
   tell([await checkFfmpeg()])
   if (failed.length === 0) return
   console.log(`\n${failed.length} ${failed.length === 1 ? 'check fails' : 'checks fail'}.`)

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { createLogger, openContext } from '../context.ts'
+import { describeModels, findWantedModel, MANIFEST, recommendModel } from '../faces/index.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { lockDataFolder } from '../lib/data-lock.ts'
 import { JOBS } from '../pipeline.ts'
@@ -59,7 +60,8 @@ async function up(config: Config, { demo = false }: { demo?: boolean }): Promise
       workers.announceStop()
     })
     console.log(`trackside ready on ${server.url}`)
-    greet(server.url, key)
+    const models = await describeModels(MANIFEST, config.modelsDir)
+    greet(server.url, { key, better: recommendModel(models, await findWantedModel(context.db)) })
     if (demo) await fillDemo(context, { url: server.url, key, stopped })
     await stopped
   } finally {
@@ -67,7 +69,9 @@ async function up(config: Config, { demo = false }: { demo?: boolean }): Promise
   }
 }
 
-function greet(url: string, key: string | undefined): void {
+type Greeting = { key: string | undefined; better: string | undefined }
+
+function greet(url: string, { key, better }: Greeting): void {
   const lines = key
     ? ['', `  Organisation 1, API key (shown only now):  ${key}`]
     : ['', '  Keys:    npx trackside keys list']
@@ -75,6 +79,7 @@ function greet(url: string, key: string | undefined): void {
     '  Photos:  npx trackside events create "City Run 2026"',
     '           npx trackside import ./photos --event 1',
     `  API:     ${url}/docs`,
+    ...(better ? [`  Faces:   ${better}`] : []),
     '',
   )
   console.log(lines.join('\n'))

@@ -15,6 +15,7 @@ export { MANIFEST } from './manifest.ts'
 export { describeModels, type ModelState } from './packs/describe-models.ts'
 export { installModel } from './packs/install-model.ts'
 export { checkModelFiles } from './packs/model-files.ts'
+export { recommendModel } from './packs/recommend-model.ts'
 export { useModel } from './packs/use-model.ts'
 export {
   deleteOldRemovals,

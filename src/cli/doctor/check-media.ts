@@ -1,4 +1,5 @@
 import type { Config } from '../../config.ts'
+import { describeModels, MANIFEST, recommendModel } from '../../faces/index.ts'
 import { prepareFaceModels } from '../../faces/weights/prepare-face-models.ts'
 import { type Finding, fail, messageOf, ok } from './finding.ts'
 
@@ -23,6 +24,15 @@ export async function checkModels({ cacheDir }: Pick<Config, 'cacheDir'>): Promi
     const how = 'run "npm ci" again; on Alpine Linux use an image with glibc, such as node:24-slim'
     return [models, fail(`onnxruntime does not load: ${messageOf(error)}; ${how}`)]
   }
+}
+
+/** No check that fails or warns: the built-in model does its work. */
+export async function checkBetterModel({ modelsDir }: Pick<Config, 'modelsDir'>): Promise<Finding> {
+  const models = await describeModels(MANIFEST, modelsDir)
+  const better = recommendModel(models, undefined)
+  return ok(
+    better ?? `Face model ${models.at(-1)?.name} is installed; in use: see "trackside models list"`,
+  )
 }
 
 export async function checkPictures(): Promise<Finding> {
