@@ -48,7 +48,7 @@ export function faceModelOf(id: string): FaceModel {
   return model
 }
 
-/** Percentages are a logistic curve of the cosine, fitted to labelled pairs: see decision 0010. */
+/** Percentages are a logistic curve of the cosine, fitted to labelled searches: see decisions 0007 and 0023. */
 function buildModel(
   name: string,
   { id, detector, embedders, reach, thresholds }: ModelSpec,
