@@ -72,7 +72,7 @@ export async function openContext(
     threads: 1,
     maxQueue: role === 'serve' ? QUEUE_OF_SELFIES : QUEUE_OF_PICTURES,
   })
-  const eventFaces = openEventFaces({ db }, { maxBytes: config.faceIndexMaxBytes })
+  const eventFaces = openEventFaces({ db, store }, { maxBytes: config.faceIndexMaxBytes })
   return {
     config,
     log,

@@ -2,7 +2,7 @@ import { readBibs, republishBibsJob } from './bibs/index.ts'
 import type { Context } from './context.ts'
 import type { Tx } from './db/connect.ts'
 import { eraseEventJob } from './events/index.ts'
-import { indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
+import { eraseFaceFiles, indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
 import { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './motion/index.ts'
@@ -85,7 +85,13 @@ export function bindJobs(context: Context) {
     bindJob(restampJob, { db, store }),
     bindJob(republishBibsJob, { db }),
     bindJob(retimePhotosJob, { db }),
-    bindJob(erasePhotoJob, { store, erasePreviews: (photo) => erasePreviews(context, photo) }),
+    bindJob(erasePhotoJob, {
+      store,
+      eraseTraces: async (photo) => {
+        await erasePreviews(context, photo)
+        await eraseFaceFiles(context, photo.eventId)
+      },
+    }),
     bindJob(eraseEventJob, { db, store }),
     bindJob(reindexFacesJob, { db, store, faceFinder: context.recognition.faceFinder }),
     bindJob(probeVideoJob, { db, store, enqueueSegments }),

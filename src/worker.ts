@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import { deleteOldRemovals } from './faces/index.ts'
+import { deleteOldRemovals, eraseOutdatedFaceFiles } from './faces/index.ts'
 import type { Metrics } from './http/metrics.ts'
 import { bindJobs } from './pipeline.ts'
 
@@ -16,9 +16,10 @@ export async function startWorker(context: Context, { jobSeconds }: Metrics): Pr
     else log.info({ job, seconds }, 'job completed')
   })
   const tidy = () =>
-    Promise.all([store.sweepTemporary(ABANDONED_MS), deleteOldRemovals(db)]).catch((err: unknown) =>
-      log.warn({ err }, 'clearing away'),
-    )
+    Promise.all([
+      store.sweepTemporary(ABANDONED_MS),
+      eraseOutdatedFaceFiles(context).then(() => deleteOldRemovals(db)),
+    ]).catch((err: unknown) => log.warn({ err }, 'clearing away'))
   setInterval(tidy, TIDY_EVERY_MS).unref()
   void tidy()
 }

@@ -15,6 +15,15 @@ export type Tables = {
   participant: ParticipantTable
   face: FaceTable
   eventFaceModel: { eventId: number; model: string }
+  faceFile: {
+    eventId: number
+    model: string
+    revision: string
+    horizon: string
+    cluster: string
+    faces: number
+    writtenAt: Generated<Date>
+  }
   faceRemoval: {
     eventId: number
     faceId: string

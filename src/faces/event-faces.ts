@@ -1,7 +1,7 @@
-import type { Db } from '../db/connect.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { fromBytes } from './embedding-bytes.ts'
 import { type FaceModel, faceModelOf } from './engine/face-model.ts'
+import { type FaceFileDeps, readFaceFile, writeFaceFile } from './face-files.ts'
 import { createIndexCache } from './index/index-cache.ts'
 import { createPackedIndex, type Match, type PackedIndex } from './index/packed-index.ts'
 import {
@@ -19,7 +19,10 @@ export type EventFaces = {
     query: { eventId: number; model: FaceModel; embedding: Float32Array; minCosine: number },
     signal?: AbortSignal,
   ): Promise<Match[]>
-  /** Brings deletions into memory, and lets go of models that are not searched any more: to be called every few seconds. */
+  /**
+   * Brings deletions into memory, lets go of models that are not searched any more, and writes large indexes to files that load
+   * faster than rows: to be called every few seconds.
+   */
   sweep(): Promise<void>
   /** Memory of the loaded indexes. */
   readonly bytes: number
@@ -30,13 +33,31 @@ export type EventFaces = {
 /** Packing 10,000 would hold the event loop for 10 ms. */
 const LOAD_ROWS = 2000
 
-/** @param maxBytes memory for all indexes together; the least recently used go first */
-export function openEventFaces({ db }: { db: Db }, { maxBytes }: { maxBytes: number }): EventFaces {
+/** Fewer faces come from the database as fast as from a file. */
+const LEAST_FACES_IN_FILE = 10_000
+/** A file this much behind is written anew: what it lacks is asked for whenever it is loaded. */
+const STALE_SHARE = 0.1
+/** Between two files of an event. */
+const FILE_EVERY_MS = 60_000
+
+type Limits = {
+  /** Memory for all indexes together; the least recently used go first. */
+  maxBytes: number
+  /** Events with fewer faces get no file. */
+  leastInFile?: number
+}
+
+export function openEventFaces(
+  deps: FaceFileDeps,
+  { maxBytes, leastInFile = LEAST_FACES_IN_FILE }: Limits,
+): EventFaces {
+  const { db } = deps
+  let isWriting = false
   const loaded = new Map<string, LoadedEvent>()
   const cache = createIndexCache({
     maxBytes,
     load: async (key, signal) => {
-      const event = await loadEvent({ db }, refOf(key), signal)
+      const event = await loadEvent(deps, refOf(key), signal)
       loaded.set(key, event)
       return {
         event,
@@ -50,6 +71,20 @@ export function openEventFaces({ db }: { db: Db }, { maxBytes }: { maxBytes: num
       }
     },
   })
+
+  /** Writes the files that are due, one at a time: the longest takes seconds, and a sweep does not wait for it. */
+  async function writeFiles() {
+    if (isWriting) return
+    isWriting = true
+    try {
+      for (const [key, { index, isFileDue }] of [...loaded])
+        if (index.size >= leastInFile && isFileDue())
+          await cache.use(key, ({ event }) => event.writeFile())
+    } finally {
+      isWriting = false
+    }
+  }
+
   return {
     search: ({ eventId, model, embedding, minCosine }, signal) =>
       cache.use(
@@ -72,6 +107,7 @@ export function openEventFaces({ db }: { db: Db }, { maxBytes }: { maxBytes: num
         if (isSearched) await cache.use(key, ({ event }) => event.refresh())
         else cache.drop(key)
       }
+      await writeFiles()
     },
     get bytes() {
       return cache.bytes
@@ -91,45 +127,85 @@ function refOf(key: string): EventRef {
   return { eventId: Number(key.slice(0, slash)), model: faceModelOf(key.slice(slash + 1)) }
 }
 
-type LoadedEvent = { index: PackedIndex; refresh: () => Promise<void> }
+type LoadedEvent = {
+  index: PackedIndex
+  refresh: () => Promise<void>
+  isFileDue: () => boolean
+  writeFile: () => Promise<void>
+}
 
 async function loadEvent(
-  { db }: { db: Db },
-  { eventId, model }: EventRef,
+  deps: FaceFileDeps,
+  ref: EventRef,
   signal: AbortSignal,
 ): Promise<LoadedEvent> {
-  const { id, dimensions, quantiserReach: reach } = model
-  const index = createPackedIndex({ dimensions, reach })
-  const add = (rows: { id: string; embedding: Buffer }[]) => {
-    if (rows.length === 0) return
-    const vectors = new Float32Array(rows.length * dimensions)
-    rows.forEach(({ embedding }, row) => {
-      vectors.set(fromBytes(embedding), row * dimensions)
-    })
-    index.add({ ids: rows.map((row) => Number(row.id)), vectors })
+  const { db } = deps
+  const { eventId, model } = ref
+  const stored = await readFaceFile(deps, ref, signal)
+  const { index, ...state } = stored ?? (await loadRows(deps, ref, signal))
+  let { horizon } = state
+  let changes = stored ? 0 : Number.POSITIVE_INFINITY // since the file
+  let writtenAt = Number.NEGATIVE_INFINITY
+  const refresh = coalesce(async () => {
+    const next = await findHorizon(db)
+    const added = await findFacesSince(db, { eventId, model: model.id, horizon })
+    addRows(index, model, added)
+    const removed = await findRemovalsSince(db, { eventId, horizon })
+    index.remove(removed.map(({ faceId }) => Number(faceId)))
+    // A deleted photo takes the file with it, so that one is due however few faces it had.
+    changes += removed.length > 0 ? Number.POSITIVE_INFINITY : added.length
+    horizon = next
+  })
+  return {
+    index,
+    refresh,
+    isFileDue: () =>
+      changes > STALE_SHARE * index.size && performance.now() - writtenAt > FILE_EVERY_MS,
+    async writeFile() {
+      writtenAt = performance.now()
+      const before = changes
+      changes = 0
+      let isKept = false
+      try {
+        isKept = await writeFaceFile(deps, { ...ref, index, horizon })
+      } finally {
+        if (!isKept) changes += before
+      }
+    },
   }
+}
 
+/** All faces from the database, and since when changes must be asked for. */
+async function loadRows({ db }: FaceFileDeps, { eventId, model }: EventRef, signal: AbortSignal) {
+  const { dimensions, quantiserReach: reach } = model
+  const index = createPackedIndex({ dimensions, reach })
   // Taken before the faces are read: what is committed meanwhile is told again by the next refresh.
-  let horizon = await findHorizon(db)
+  const horizon = await findHorizon(db)
   try {
     for (let after = '0'; ; ) {
       signal.throwIfAborted()
-      const rows = await findFacesAfter(db, { eventId, model: id, after, limit: LOAD_ROWS })
-      add(rows)
+      const where = { eventId, model: model.id, after, limit: LOAD_ROWS }
+      const rows = await findFacesAfter(db, where)
+      addRows(index, model, rows)
       const last = rows.at(-1)
-      if (!last || rows.length < LOAD_ROWS) break
+      if (!last || rows.length < LOAD_ROWS) return { index, horizon }
       after = last.id
     }
   } catch (error) {
     index.dispose()
     throw error
   }
-  const refresh = coalesce(async () => {
-    const next = await findHorizon(db)
-    add(await findFacesSince(db, { eventId, model: id, horizon }))
-    const removed = await findRemovalsSince(db, { eventId, horizon })
-    index.remove(removed.map(({ faceId }) => Number(faceId)))
-    horizon = next
+}
+
+function addRows(
+  index: PackedIndex,
+  { dimensions }: FaceModel,
+  rows: readonly { id: string; embedding: Buffer }[],
+) {
+  if (rows.length === 0) return
+  const vectors = new Float32Array(rows.length * dimensions)
+  rows.forEach(({ embedding }, row) => {
+    vectors.set(fromBytes(embedding), row * dimensions)
   })
-  return { index, refresh }
+  index.add({ ids: rows.map((row) => Number(row.id)), vectors })
 }

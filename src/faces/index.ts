@@ -4,6 +4,7 @@ export type { FaceLook, FoundFace, ScoredBox } from './engine/open-face-engine.t
 export { invalidRequestId, selfieMissing, selfieWithoutFace } from './errors.ts'
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { faceRoutes } from './ext-routes.ts'
+export { eraseFaceFiles, eraseOutdatedFaceFiles } from './face-files.ts'
 export {
   type FaceDescriber,
   type FaceFinder,

@@ -238,11 +238,21 @@ export async function findSearchedModels(
   return new Map(rows.map(({ id, model }) => [id, model]))
 }
 
-/** Forgets removals so old that every process has seen them: loaded indexes look every few seconds. */
+/** Forgets removals so old that every process has seen them (loaded indexes look every few seconds) and no file needs them. */
 export const deleteOldRemovals = (db: Db) =>
   db
     .deleteFrom('faceRemoval')
     .where('removedAt', '<', sql<Date>`now() - interval '1 day'`)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('faceFile as file')
+            .select('file.eventId')
+            .whereRef('file.eventId', '=', 'faceRemoval.eventId')
+            .whereRef('file.horizon', '<=', 'faceRemoval.removedIn'),
+        ),
+      ),
+    )
     .execute()
 
 /** Makes the installation want a model; waits for photos that are being stored and holds up those that follow. */

@@ -16,7 +16,8 @@ export type ErasedPhoto = Static<typeof ErasedPhoto>
 
 export type EraseDeps = {
   store: ObjectStore
-  erasePreviews: (photo: ErasedPhoto) => Promise<void>
+  /** What other parts of the program keep of it in the store. */
+  eraseTraces: (photo: ErasedPhoto) => Promise<void>
 }
 
 /**
@@ -38,9 +39,9 @@ export async function deletePhoto(
 
 /** Erases the objects of a deleted photo. */
 export async function erasePhoto(
-  { store, erasePreviews }: EraseDeps,
+  { store, eraseTraces }: EraseDeps,
   photo: ErasedPhoto,
 ): Promise<void> {
   await store.remove(originalKey(photo))
-  await erasePreviews(photo)
+  await eraseTraces(photo)
 }

@@ -13,6 +13,12 @@ export type Faces = {
 /** A face whose cosine with the query may reach what was asked; `cosine` is off by .01 or so. */
 export type Match = { readonly id: number; readonly cosine: number }
 
+/** Rows as they lie in memory: ids (0: a row without a face) and vectors, one after the other. */
+export type PackedBlock = { readonly ids: Float64Array; readonly vectors: Int8Array }
+
+/** By how much the rows of an index are off: none by more than `margin`, apart from those that were clipped. */
+export type RowErrors = { margin: number; clipped: [row: number, error: number][] }
+
 /** The faces of one event, as one model sees them, packed to int8 for exact search. */
 export type PackedIndex = {
   /** How many faces. */
@@ -35,6 +41,20 @@ export type PackedIndex = {
    * @param query a unit vector
    */
   search(query: Float32Array, minCosine: number, signal?: AbortSignal): Promise<Match[]>
+  /** Rows of all blocks, those without a face included. */
+  readonly rows: number
+  /** A part of the rows, live: to be copied before the next `await`. Undefined behind the last. */
+  blockAt(index: number): PackedBlock | undefined
+  /** Of all rows that `blockAt` gave so far. */
+  readonly errors: RowErrors
+  /**
+   * Takes a block of another index with the same dimensions and reach, whose errors are told with the last. Only for an index
+   * that is being loaded: nothing may be added before all blocks are there.
+   *
+   * @param fill writes ids and vectors of `rows` rows; all of them are full but those of the last block
+   */
+  takeBlock(rows: number, fill: (block: PackedBlock) => Promise<void>): Promise<void>
+  takeErrors(errors: RowErrors): void
   /** Wipes and gives back the memory; searches that run are let finish. Nothing may be called afterwards. */
   dispose(): void
 }
@@ -108,12 +128,21 @@ export function createPackedIndex({
   function takeRow(): number {
     const free = running === 0 ? freeRows.pop() : undefined
     if (free !== undefined) return free
-    if (rowCount === blocks.length * rowsPerBlock) {
-      const number = memory.allocate()
-      blocks.push({ number, rows: memory.view(number), ids: new Float64Array(rowsPerBlock) })
-    }
+    if (rowCount === blocks.length * rowsPerBlock) addBlock()
     return rowCount++
   }
+
+  function addBlock(): Block {
+    const number = memory.allocate()
+    const block = { number, rows: memory.view(number), ids: new Float64Array(rowsPerBlock) }
+    blocks.push(block)
+    return block
+  }
+
+  const partOf = ({ ids, rows }: Block, count: number): PackedBlock => ({
+    ids: ids.subarray(0, count),
+    vectors: rows.subarray(0, count * dimensions),
+  })
 
   function noteError(row: number, error: number) {
     if (error > WIDEST_MARGIN) clipped.set(row, error)
@@ -162,6 +191,37 @@ export function createPackedIndex({
     },
     get bytes() {
       return blocks.length * (BLOCK_BYTES + 8 * rowsPerBlock) + table.bytes + 8 * freeRows.length
+    },
+    get rows() {
+      return rowCount
+    },
+    blockAt(index) {
+      const block = blocks[index]
+      if (block === undefined) return undefined
+      const count = Math.min(rowsPerBlock, rowCount - index * rowsPerBlock)
+      return partOf(block, count)
+    },
+    get errors() {
+      return { margin, clipped: [...clipped] }
+    },
+    async takeBlock(rows, fill) {
+      assertOpen()
+      const isNext = rowCount === blocks.length * rowsPerBlock
+      if (!(isNext && rows > 0 && rows <= rowsPerBlock))
+        throw new RangeError(`a block of ${rows} rows cannot follow ${rowCount}`)
+      const block = addBlock()
+      await fill(partOf(block, rows))
+      for (let row = rowCount; row < rowCount + rows; row++) {
+        const id = block.ids[row % rowsPerBlock]!
+        if (id === NO_ID) freeRows.push(row)
+        else if (Number.isSafeInteger(id) && id > NO_ID) table.insert(id, row)
+        else throw new RangeError(`no face has the id ${id}`)
+      }
+      rowCount += rows
+    },
+    takeErrors(errors) {
+      margin = Math.max(margin, errors.margin)
+      for (const [row, error] of errors.clipped) if (idOf(row) !== NO_ID) clipped.set(row, error)
     },
     add({ ids, vectors }) {
       assertOpen()
