@@ -6,7 +6,15 @@ import type { StepCosts } from './cpu-steps.ts'
 import { median } from './median.ts'
 import type { PictureSet } from './picture-set.ts'
 import { cpuSeconds, findWorkers, peakMemory } from './process-figures.ts'
-import { type FaceScore, type Score, scoreBibs, scoreFaces } from './score.ts'
+import {
+  binBibs,
+  type FaceScore,
+  type ReliabilityBin,
+  type Score,
+  type ScoredBib,
+  scoreBibs,
+  scoreFaces,
+} from './score.ts'
 import { startSystem } from './system.ts'
 
 export type Ours = {
@@ -21,6 +29,8 @@ export type Ours = {
   /** From the first byte sent until the gallery lists it, nothing else going on. */
   latencyMs: number
   bibs: Score | undefined
+  /** How far the scores of shown bibs can be believed. */
+  reliability: ReliabilityBin[] | undefined
   bibsWithList: Score | undefined
   faces: FaceScore | undefined
   selfieMs: number | undefined
@@ -52,7 +62,8 @@ export async function measureOurs(
       (bytes) => bytes !== undefined,
     )
 
-    const bibs = scoreBibs(set, await readBibs(api, { eventId, ids }))
+    const read = await readBibs(api, { eventId, ids })
+    const bibs = scoreBibs(set, namesOf(read))
     const bibsWithList = bibs && (await scoreWithList(api, { eventId, ids, set }))
     const searches = await searchSelfies(api, { eventId, ids, set })
     return {
@@ -63,6 +74,7 @@ export async function measureOurs(
       workerPeakBytes: peaks.length > 0 ? Math.max(...peaks) : undefined,
       latencyMs: await measureLatency(api, paths),
       bibs,
+      reliability: binBibs(set, read),
       bibsWithList,
       faces: scoreFaces(set, searches.found),
       selfieMs: searches.ms,
@@ -130,19 +142,18 @@ async function untilIdle(api: Api, eventId: number): Promise<void> {
 
 type Uploaded = { eventId: number; ids: ReadonlyMap<string, string> }
 
+const namesOf = (read: ReadonlyMap<string, readonly ScoredBib[]>) =>
+  new Map([...read].map(([path, bibs]) => [path, bibs.map(({ bib }) => bib)]))
+
 /** Which bibs each picture shows. */
 async function readBibs(api: Api, { eventId, ids }: Uploaded) {
-  const found = new Map<string, string[]>()
+  const found = new Map<string, ScoredBib[]>()
   for (let page = 1; found.size < ids.size; page++) {
     const { photos } = await api.manage<{
-      photos: { image_id: string; bibs: { bib: string }[] }[]
+      photos: { image_id: string; bibs: ScoredBib[] }[]
     }>('GET', `/event/${eventId}/photos?page=${page}&page_size=100`)
     if (photos.length === 0) break
-    for (const { image_id, bibs } of photos)
-      found.set(
-        ids.get(image_id) ?? '',
-        bibs.map(({ bib }) => bib),
-      )
+    for (const { image_id, bibs } of photos) found.set(ids.get(image_id) ?? '', bibs)
   }
   return found
 }
@@ -151,7 +162,7 @@ async function scoreWithList(api: Api, { set, ...uploaded }: Uploaded & { set: P
   const csv = `bib\n${set.startList.join('\n')}\n`
   await api.manage('PUT', `/event/${uploaded.eventId}/start-list`, { csv })
   await untilIdle(api, uploaded.eventId)
-  return scoreBibs(set, await readBibs(api, uploaded))
+  return scoreBibs(set, namesOf(await readBibs(api, uploaded)))
 }
 
 type Search = {

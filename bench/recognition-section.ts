@@ -3,7 +3,7 @@ import type { OffTheShelf } from './off-the-shelf.ts'
 import type { Ours } from './ours.ts'
 import type { PictureSet } from './picture-set.ts'
 import { measuredOn, type Section } from './report.ts'
-import type { FaceScore, Score } from './score.ts'
+import type { FaceScore, ReliabilityBin, Score } from './score.ts'
 import { figure, mebibytes, table, times } from './words.ts'
 
 type Measured = { set: PictureSet; machine: Machine; ours?: Ours; others?: OffTheShelf }
@@ -74,6 +74,7 @@ export async function recognitionSection({
     `${set.pictures.length} photos of ${figure(megapixels)} megapixels on average; ${set.selfies.length} selfies.`,
     `\n${table(head, rows)}${ratio}\n`,
     NOTES,
+    ...(ours?.reliability?.length ? [reliabilityText(ours.reliability)] : []),
     `\nOn: ${(await findVersions()).join(', ')}.`,
     ...(others ? [`\nOff the shelf: ${(await findOtherVersions()).join(', ')}.`] : []),
   ]
@@ -85,6 +86,17 @@ contenders run one after the other: where trackside had fewer cores than there a
 low. CPU by step is that of one process doing one thing at a time. Off the shelf there is no server, queue, database or watermark;
 its bibs are lines of digits, its faces match within a distance of 0.6. Selfie precision is of the first 20 found, the mean over
 selfies.`
+
+function reliabilityText(bins: readonly ReliabilityBin[]): string {
+  const rows = bins.map(({ from, to, bibs, promised, right }) => [
+    `${from} to ${to}`,
+    bibs,
+    promised.toFixed(3),
+    right.toFixed(3),
+  ])
+  const head = ['Score of a shown bib, no start list', 'Bibs', 'Promised', 'Right']
+  return `\nWhat a score promises and what is right:\n\n${table(head, rows)}`
+}
 
 type Row = (name: string, a: string | undefined, b: string | undefined) => string[]
 

@@ -26,6 +26,39 @@ export function scoreBibs({ pictures }: PictureSet, found: Found): Score | undef
   return labelled.length > 0 ? scoreOf(counts) : undefined
 }
 
+/** Of shown bibs whose scores lie in one bin: what the scores promise on average, and how many are right. */
+export type ReliabilityBin = {
+  from: number
+  to: number
+  bibs: number
+  promised: number
+  right: number
+}
+export type ScoredBib = { bib: string; score: number }
+
+const BIN_EDGES = [0, 0.5, 0.8, 0.95, 0.98, 0.99, 1]
+
+/** Empty bins are left out. Bibs that may be read or not say nothing. Undefined when no picture has labels. */
+export function binBibs(
+  { pictures }: PictureSet,
+  found: ReadonlyMap<string, readonly ScoredBib[]>,
+): ReliabilityBin[] | undefined {
+  const judged = pictures.flatMap(({ path, bibs }) =>
+    (bibs ? (found.get(path) ?? []) : [])
+      .filter(({ bib }) => !bibs!.optional.has(bib))
+      .map(({ bib, score }) => ({ score, isRight: bibs!.required.has(bib) })),
+  )
+  if (!pictures.some(({ bibs }) => bibs)) return undefined
+  return BIN_EDGES.slice(1).flatMap((to, i) => {
+    const from = BIN_EDGES[i]!
+    const inside = judged.filter(({ score }) => score > from && score <= to)
+    if (inside.length === 0) return []
+    const promised = inside.reduce((sum, { score }) => sum + score, 0) / inside.length
+    const right = inside.filter(({ isRight }) => isRight).length / inside.length
+    return [{ from, to, bibs: inside.length, promised, right }]
+  })
+}
+
 /** The pictures that each selfie found, best first. Undefined when the set has no selfies. */
 export function scoreFaces({ selfies }: PictureSet, found: Found): FaceScore | undefined {
   if (selfies.length === 0) return undefined

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Box } from '../media/picture.ts'
 import { chooseBibs, startListOf } from './choose-bibs.ts'
 import type { BibRead } from './engine/bib-read.ts'
+import { trustOf } from './trust.ts'
 
 const HERE: Box = [100, 100, 80, 40]
 const WIDER: Box = [90, 100, 100, 40]
@@ -15,8 +16,10 @@ const bibsOf = (reads: BibRead[], list?: string[]) =>
   chooseBibs(reads, list && startListOf(list)).map(({ bib }) => bib)
 
 describe('without a start list', () => {
-  test('publishes a sure read with its score and place', () => {
-    expect(chooseBibs([read('1042', 0.97)])).toEqual([{ bib: '1042', score: 0.97, box: HERE }])
+  test('publishes a sure read with its trust and place', () => {
+    expect(chooseBibs([read('1042', 0.97)])).toEqual([
+      { bib: '1042', score: trustOf(0.97), box: HERE },
+    ])
   })
 
   test('asks more of short bibs than of long ones', () => {
@@ -69,7 +72,7 @@ describe('of two reads of one place', () => {
 
 test('gives a bib that stands at two places once, with its surest read', () => {
   const reads = [read('1042', 0.85), read('1042', 0.98, { box: ELSEWHERE })]
-  expect(chooseBibs(reads)).toEqual([{ bib: '1042', score: 0.98, box: ELSEWHERE }])
+  expect(chooseBibs(reads)).toEqual([{ bib: '1042', score: trustOf(0.98), box: ELSEWHERE }])
 })
 
 test('publishes bibs of different places', () => {

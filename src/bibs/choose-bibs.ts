@@ -2,9 +2,11 @@ import type { Box } from '../media/picture.ts'
 import { bibKey } from './bib-key.ts'
 import type { BibRead } from './engine/bib-read.ts'
 import { type StartList, startListOf } from './start-list.ts'
+import { trustOf } from './trust.ts'
 
 export { type StartList, startListOf }
 
+/** `score` is how likely it is right: .9 is nine in ten. */
 export type ChosenBib = { bib: string; score: number; box: Box }
 
 /**
@@ -33,7 +35,8 @@ export function chooseBibs(reads: readonly BibRead[], startList?: StartList): Ch
     if (taken.some((place) => isSamePlace(place, box))) continue
     taken.push(box)
     const key = bibKey(text)
-    if (!chosen.has(key)) chosen.set(key, { bib: startList?.bibOf(key) ?? text, score, box })
+    if (!chosen.has(key))
+      chosen.set(key, { bib: startList?.bibOf(key) ?? text, score: trustOf(score), box })
   }
   return [...chosen.values()]
 }

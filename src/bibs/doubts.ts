@@ -2,6 +2,7 @@ import { bibKey } from './bib-key.ts'
 import { chooseBibs, type StartList } from './choose-bibs.ts'
 import type { PhotoBib, Reading, VerdictRow } from './queries.ts'
 import { toRead } from './read-bibs.ts'
+import { trustOf } from './trust.ts'
 
 /** A read that a person's answer would settle. */
 export type Doubt = {
@@ -53,7 +54,9 @@ function wouldShow(readings: readonly Reading[], list: StartList | undefined) {
     .filter(({ source }) => source === 'engine')
     .map(toRead)
     .sort((a, b) => b.score - a.score)
-  const scores = new Map(reads.toReversed().map(({ text, score }) => [bibKey(text), score]))
+  const scores = new Map(
+    reads.toReversed().map(({ text, score }) => [bibKey(text), trustOf(score)]),
+  )
   const sure = reads.map((read) => ({ ...read, score: 1 }))
   return chooseBibs(sure, list).map(({ bib, box }) => ({
     bib,
