@@ -1,43 +1,76 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FACE_MODEL } from '../src/faces/engine/face-model.ts'
-import { createPackedIndex } from '../src/faces/index/packed-index.ts'
+import { packFile, unpackFile } from '../src/faces/index/packed-file.ts'
+import { createPackedIndex, type PackedIndex } from '../src/faces/index/packed-index.ts'
 import { median } from './median.ts'
+import { measureReading } from './memory-bandwidth.ts'
+import { fillRandomly, randomVector } from './unit-vectors.ts'
+import { openUsearch, type Usearch } from './usearch.ts'
 
 export type IndexFigures = {
   faces: number
   dimensions: number
   /** p50 of a search, in milliseconds. */
   indexMs: number
+  /** The same while faces are added, and how many are in a second. */
+  addingMs: number
+  addedPerSecond: number
   loopMs: number
-  /** Of what the loop finds, what the index finds too. */
+  usearchMs: number
+  usearchInt8Ms: number
+  /** Of what the loop finds, what the others find too. */
   recall: number
+  usearchRecall: number
+  usearchInt8Recall: number
   indexBytes: number
   /** Bytes of vectors that a search reads in a second. */
   indexBytesPerSecond: number
-  loopBytesPerSecond: number
+  /** Faces a second, from a packed file that the system has in memory. */
+  loadedPerSecond: number
 }
 export type FaceIndexReport = {
   sizes: IndexFigures[]
-  /** What one thread reads from memory. */
-  readBytesPerSecond: number
+  /** What one and two threads read from memory. */
+  readBytesPerSecond: { one: number; two: number }
 }
 
-const SIZES = [100_000, 1_000_000]
+const SIZES = [100_000, 1_000_000, 5_000_000]
+/** As the index itself. */
+const THREADS = 2
 const SEARCHES = 40
-const LOOPS = 8
+/** Searches that are compared: the loop takes a second each. */
+const COMPARED = 8
 /** Not timed: threads start, and the loop is compiled on the way. */
 const WARM_UPS = 3
 const BATCH = 10_000
 /** Some thirty of a million random directions are as close as this to a query: enough to check what is found. */
 const MIN_COSINE = 0.35
+/** More than reach it of five million. */
+const NEAREST = 400
+/** More than any import finds: 200 faces, 100 times a second. */
+const ADDED_AT_ONCE = 200
+const ADD_EVERY_MS = 10
 
-/** The packed index against a loop over the same vectors as floats, both exact, on random unit vectors. */
-export async function measureFaceIndex(signal: AbortSignal): Promise<FaceIndexReport> {
+/** The packed index against a loop over the same vectors as floats and usearch, all exact, on random unit vectors. */
+export async function measureFaceIndex(
+  folder: string,
+  signal: AbortSignal,
+): Promise<FaceIndexReport> {
+  const usearch = await openUsearch(THREADS, signal)
   const sizes: IndexFigures[] = []
-  for (const faces of SIZES) sizes.push(await measureSize(faces, signal))
-  return { sizes, readBytesPerSecond: measureReading() }
+  for (const faces of SIZES) sizes.push(await measureSize({ faces, usearch, folder }, signal))
+  const readBytesPerSecond = { one: await measureReading(1), two: await measureReading(2) }
+  return { sizes, readBytesPerSecond }
 }
 
-async function measureSize(faces: number, signal: AbortSignal): Promise<IndexFigures> {
+async function measureSize(
+  { faces, usearch, folder }: { faces: number; usearch: Usearch; folder: string },
+  signal: AbortSignal,
+): Promise<IndexFigures> {
   const { dimensions, quantiserReach: reach } = FACE_MODEL
   const vectors = new Float32Array(faces * dimensions)
   const index = createPackedIndex({ dimensions, reach })
@@ -47,45 +80,122 @@ async function measureSize(faces: number, signal: AbortSignal): Promise<IndexFig
     index.add({ ids: Array.from({ length: BATCH }, (_, i) => first + i + 1), vectors: part })
     signal.throwIfAborted()
   }
-
-  const queries = Array.from({ length: SEARCHES }, () => {
-    const query = new Float32Array(dimensions)
-    fillRandomly(query, dimensions)
-    return query
-  })
-  for (const query of queries.slice(0, WARM_UPS)) await index.search(query, MIN_COSINE)
-  const indexTimes: number[] = []
-  for (const query of queries) {
-    const start = performance.now()
-    await index.search(query, MIN_COSINE)
-    indexTimes.push(performance.now() - start)
-  }
-
-  const loopTimes: number[] = []
-  let expected = 0
-  let found = 0
-  for (const query of queries.slice(0, WARM_UPS + LOOPS)) {
-    const start = performance.now()
-    const exact = searchByLoop(vectors, query, MIN_COSINE)
-    loopTimes.push(performance.now() - start)
-    const ids = new Set((await index.search(query, MIN_COSINE)).map(({ id }) => id))
-    expected += exact.length
-    found += exact.filter((id) => ids.has(id)).length
-  }
-  const indexMs = median(indexTimes)
-  const loopMs = median(loopTimes.slice(WARM_UPS))
   const { bytes: indexBytes } = index
+  const loadedPerSecond = faces / (await timeLoading(index, join(folder, 'faces')))
+
+  const queries = Array.from({ length: WARM_UPS + SEARCHES }, () => randomVector(dimensions))
+  const indexMs = await timeEach(queries, (query) => index.search(query, MIN_COSINE))
+
+  const compared = queries.slice(0, WARM_UPS + COMPARED)
+  const truth: Set<number>[] = []
+  const loopMs = await timeEach(compared, (query) => {
+    truth.push(new Set(searchByLoop(vectors, query, MIN_COSINE)))
+  })
+  const found = await Promise.all(compared.map((query) => index.search(query, MIN_COSINE)))
+  const recall = recallOf(
+    truth,
+    found.map((matches) => matches.map(({ id }) => id)),
+  )
+  const float = await timeUsearch(usearch, { vectors, queries: compared, truth })
+  const rounded = { vectors: round(vectors, reach), queries: compared.map((q) => round(q, reach)) }
+  const int8 = await timeUsearch(usearch, { ...rounded, truth })
+
+  const { ms: addingMs, perSecond: addedPerSecond } = await timeWhileAdding(index, queries)
   index.dispose()
   return {
     faces,
     dimensions,
     indexMs,
+    addingMs,
+    addedPerSecond,
     loopMs,
-    recall: found / expected,
+    usearchMs: float.ms,
+    usearchInt8Ms: int8.ms,
+    recall,
+    usearchRecall: float.recall,
+    usearchInt8Recall: int8.recall,
     indexBytes,
     indexBytesPerSecond: (faces * dimensions) / (indexMs / 1000),
-    loopBytesPerSecond: vectors.byteLength / (loopMs / 1000),
+    loadedPerSecond,
   }
+}
+
+/** The median time of one query, in milliseconds. */
+async function timeEach<Query>(
+  queries: readonly Query[],
+  search: (query: Query) => unknown,
+): Promise<number> {
+  const times: number[] = []
+  for (const query of queries) {
+    const start = performance.now()
+    await search(query)
+    times.push(performance.now() - start)
+  }
+  return median(times.slice(WARM_UPS))
+}
+
+/** Seconds from a packed file to an index that can be searched. */
+async function timeLoading(index: PackedIndex, file: string): Promise<number> {
+  const { dimensions, quantiserReach: reach, id: model } = FACE_MODEL
+  const title = { eventId: 1, model, revision: 'benchmark', dimensions, reach }
+  await pipeline(
+    Readable.from(packFile(index, title), { objectMode: false }),
+    createWriteStream(file),
+  )
+  const times: number[] = []
+  for (let run = 0; run < 3; run++) {
+    const copy = createPackedIndex({ dimensions, reach })
+    const start = performance.now()
+    await unpackFile(createReadStream(file), title, copy)
+    times.push((performance.now() - start) / 1000)
+    copy.dispose()
+  }
+  return median(times)
+}
+
+async function timeUsearch<Vectors extends Float32Array | Int8Array>(
+  usearch: Usearch,
+  { vectors, queries, truth }: { vectors: Vectors; queries: Vectors[]; truth: Set<number>[] },
+): Promise<{ ms: number; recall: number }> {
+  const found: number[][] = []
+  const ms = await timeEach(queries, (query) => {
+    found.push(usearch.search(vectors, query, NEAREST).map((row) => row + 1))
+  })
+  return { ms, recall: recallOf(truth, found) }
+}
+
+/** Searches while faces are added on the same thread. */
+async function timeWhileAdding(index: PackedIndex, queries: readonly Float32Array[]) {
+  const vectors = new Float32Array(ADDED_AT_ONCE * FACE_MODEL.dimensions)
+  fillRandomly(vectors, FACE_MODEL.dimensions)
+  let nextId = index.rows + 1
+  let isAdding = true
+  const begun = performance.now()
+  const adding = (async () => {
+    for (; isAdding; nextId += ADDED_AT_ONCE) {
+      index.add({ ids: Array.from({ length: ADDED_AT_ONCE }, (_, i) => nextId + i), vectors })
+      await sleep(ADD_EVERY_MS)
+    }
+  })()
+  const before = nextId
+  const ms = await timeEach(queries, (query) => index.search(query, MIN_COSINE))
+  isAdding = false
+  await adding
+  return { ms, perSecond: (nextId - before) / ((performance.now() - begun) / 1000) }
+}
+
+function recallOf(truth: readonly Set<number>[], found: readonly number[][]): number {
+  const all = truth.reduce((sum, ids) => sum + ids.size, 0)
+  const hit = truth.reduce((sum, ids, i) => sum + found[i]!.filter((id) => ids.has(id)).length, 0)
+  return hit / all
+}
+
+/** As the packed index rounds; a loop, as `Int8Array.from` with a function first makes an array of numbers. */
+function round(vectors: Float32Array, reach: number): Int8Array {
+  const rounded = new Int8Array(vectors.length)
+  for (let i = 0; i < vectors.length; i++)
+    rounded[i] = Math.max(-127, Math.min(127, Math.round((vectors[i]! * 127) / reach)))
+  return rounded
 }
 
 /** The ids, counted from 1, of all vectors that reach a cosine. */
@@ -98,31 +208,4 @@ function searchByLoop(vectors: Float32Array, query: Float32Array, minCosine: num
     if (cosine >= minCosine) found.push(at / length + 1)
   }
   return found
-}
-
-/** Unit vectors; the sum of uniform numbers is as good as a normal one here. */
-function fillRandomly(vectors: Float32Array, dimensions: number): void {
-  for (let at = 0; at < vectors.length; at += dimensions) {
-    let squares = 0
-    for (let i = at; i < at + dimensions; i++) {
-      const value = Math.random() + Math.random() + Math.random() - 1.5
-      vectors[i] = value
-      squares += value * value
-    }
-    const length = Math.sqrt(squares)
-    for (let i = at; i < at + dimensions; i++) vectors[i]! /= length
-  }
-}
-
-const READ_BYTES = 512 * 2 ** 20
-
-/** Looking for a byte that is not there is memchr: SIMD over memory far larger than any cache. */
-function measureReading(): number {
-  const buffer = Buffer.alloc(READ_BYTES, 1)
-  const times = Array.from({ length: 5 }, () => {
-    const start = performance.now()
-    buffer.indexOf(0)
-    return performance.now() - start
-  })
-  return READ_BYTES / (median(times) / 1000)
 }

@@ -43,7 +43,8 @@ export async function findVersions(): Promise<string[]> {
   ]
 }
 
-export const findOtherVersions = () => versionsIn('off-the-shelf/node_modules/', OTHERS)
+export const findOtherVersions = (names: readonly string[] = OTHERS) =>
+  versionsIn('off-the-shelf/node_modules/', names)
 
 async function versionsIn(folder: string, names: readonly string[]): Promise<string[]> {
   const versions: string[] = []

@@ -45,7 +45,7 @@ try {
     for (const set of await openSets()) await finish(await compare(set))
   if (runs('index')) {
     const machine = begin('face index')
-    await finish(await indexSection(await measureFaceIndex(signal), machine))
+    await finish(await indexSection(await measureFaceIndex(folder, signal), machine))
   }
   if (runs('pages')) {
     const machine = begin('deep pages')

@@ -22,14 +22,14 @@ type Answer = Pick<OffTheShelf, 'photosPerSecond' | 'cpuSeconds' | 'peakBytes' |
   selfies: [path: string, pictures: string[]][]
 }
 
-const FOLDER = new URL('off-the-shelf/', import.meta.url)
+export const FOLDER = new URL('off-the-shelf/', import.meta.url)
 
 /** The same pictures through stock packages in one process. Installs them, some 700 MB, when they are not there. */
 export async function measureOffTheShelf(
   set: PictureSet,
   { signal }: { signal: AbortSignal },
 ): Promise<OffTheShelf> {
-  if (!existsSync(new URL('node_modules/', FOLDER))) await install(signal)
+  await ensureInstalled(signal)
   const question = {
     photos: set.pictures.map(({ path }) => path),
     selfies: set.selfies.map(({ path }) => path),
@@ -49,6 +49,10 @@ export async function measureOffTheShelf(
     bibsWithList: scoreBibs(set, new Map(onList)),
     faces: scoreFaces(set, new Map(selfies)),
   }
+}
+
+export async function ensureInstalled(signal: AbortSignal): Promise<void> {
+  if (!existsSync(new URL('node_modules/usearch/', FOLDER))) await install(signal)
 }
 
 async function install(signal: AbortSignal): Promise<void> {
