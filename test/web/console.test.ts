@@ -98,10 +98,10 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
     const event = await addEvent(system)
     reads = [
       ['1042', 0.82],
-      ['77', 0.5],
+      ['77', 0.79],
     ]
     await upload(system, event, ['a.jpg', await jpeg()])
-    reads = [['2001', 0.6]]
+    reads = [['2001', 0.79]]
     await upload(system, event, ['b.jpg', await jpeg()])
     const { page, errors } = await openPage({ viewport: DESKTOP })
     await signIn(page)
@@ -213,7 +213,7 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
     const event = await addEvent(system)
     reads = [
       ['10', 0.91],
-      ['31', 0.5],
+      ['31', 0.79],
     ]
     await upload(system, event, ['a.jpg', await jpeg()], ['bad.jpg', Buffer.from('no photo')])
     // Wider than a phone: the table scrolls, the page does not.
