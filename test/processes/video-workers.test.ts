@@ -1,0 +1,166 @@
+import { type ChildProcess, execFile, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { type Context, openContext } from '../../src/context.ts'
+import { createPool } from '../../src/db/connect.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { createEvent, findEvent } from '../../src/events/index.ts'
+import { findVideoSearchState, searchVideosByTime, storeVideo } from '../../src/motion/index.ts'
+import { followUps } from '../../src/pipeline.ts'
+import { createDatabase, MIGRATIONS } from '../test-deps.ts'
+
+const run = promisify(execFile)
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0
+if (!hasFfmpeg) console.warn('Skipped: videos need ffmpeg, which this machine lacks.')
+
+const LIMIT = 240_000
+const SEGMENTS = 7
+const RECORDED_AT = '2026-06-14T08:00:00Z'
+
+type Worker = { child: ChildProcess; jobs: { job: string; outcome?: string }[] }
+
+describe.skipIf(!hasFfmpeg)('workers that are killed', () => {
+  let connection: pg.PoolConfig
+  let folder: string
+  let context: Context
+  let eventId: number
+  let videoId: string
+  const workers: Worker[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'trackside-test-'))
+    connection = await createDatabase()
+    const pool = createPool({ ...connection, max: 1 })
+    await migrate(pool, { directory: MIGRATIONS })
+    await pool.end()
+    context = await openContext(readConfig({ ...process.env, TRACKSIDE_DATA: folder }), {
+      role: 'tool',
+      connection,
+    })
+    const wish = { orgId: 1, event_name: 'Test', timezone: 'UTC', motion: { watermark: true } }
+    eventId = (await createEvent(context, wish)).id
+    const file = join(folder, 'footage.mp4')
+    // What does not move costs nothing: two of these 25 pictures a second do.
+    const source = `testsrc2=size=640x360:rate=2:duration=${SEGMENTS * 30},fps=25`
+    const coded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '50']
+    await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...coded, file])
+    const stored = await storeVideo(
+      { ...context, ...followUps(context.queue.enqueue), maxVideoBytes: 2 ** 30 },
+      { eventId, fileName: 'a.mp4', recordedAt: RECORDED_AT, body: createReadStream(file) },
+    )
+    videoId = stored.videoId
+  }, LIMIT)
+
+  afterAll(async () => {
+    await Promise.all(workers.map((worker) => end(worker, 'SIGTERM')))
+    await context?.close()
+    await rm(folder, { recursive: true, force: true })
+  }, LIMIT)
+
+  function startWorker(): Worker {
+    const child = fork(new URL('./video-worker.ts', import.meta.url), {
+      env: { ...process.env, TRACKSIDE_DATA: folder, CONNECTION: JSON.stringify(connection) },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    const worker: Worker = { child, jobs: [] }
+    let rest = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      worker.jobs.push(...lines.map((line) => JSON.parse(line)).filter(({ job }) => job))
+    })
+    workers.push(worker)
+    return worker
+  }
+
+  async function end({ child }: Worker, signal: NodeJS.Signals) {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+
+  const query = async <T extends pg.QueryResultRow>(sql: string, ...values: unknown[]) =>
+    (await context.pool.query<T>(sql, values)).rows
+  const indexedSegments = async () =>
+    query<{ ordinal: number; at: Date }>(
+      'select ordinal, indexed_at as at from video_segment where indexed_at is not null order by ordinal',
+    )
+  const isInHand = async (job: string) =>
+    (await query(`select from pgboss.job where name = $1 and state = 'active'`, job)).length > 0
+  const done = ({ jobs }: Worker, name: string) =>
+    jobs.filter(({ job, outcome }) => job === name && outcome === undefined).length
+  const patience = { timeout: 120_000, interval: 20 }
+
+  test(
+    'one segment at most is lost; two others share what is left of the video',
+    async () => {
+      const first = startWorker()
+      await expect.poll(indexedSegments, patience).toHaveLength(2)
+      await expect.poll(() => isInHand('motion.index'), patience).toBe(true)
+      await end(first, 'SIGKILL')
+      const before = await indexedSegments()
+      expect(before.length).toBeLessThan(SEGMENTS - 2)
+
+      const others = [startWorker(), startWorker()]
+      const status = async () => (await query('select status, error from video'))[0]
+      await expect.poll(status, patience).toEqual({ status: 'done', error: null })
+
+      const after = await indexedSegments()
+      expect(after).toHaveLength(SEGMENTS)
+      expect(after).toEqual(expect.arrayContaining(before)) // kept as they were
+      await expect
+        .poll(() => others.reduce((sum, other) => sum + done(other, 'motion.index'), 0), patience)
+        .toBe(SEGMENTS - before.length)
+      for (const other of others) expect(done(other, 'motion.index')).toBeGreaterThan(0)
+      expect(others.flatMap(({ jobs }) => jobs).filter(({ outcome }) => outcome)).toEqual([])
+      await Promise.all(others.map((other) => end(other, 'SIGTERM')))
+    },
+    LIMIT,
+  )
+
+  test(
+    'a clip in the making is cut by another, once, whoever asks for it meanwhile',
+    async () => {
+      const event = (await findEvent(context.db, eventId))!
+      const from = Date.parse(RECORDED_AT) / 1000 + 31.5
+      const search = () =>
+        searchVideosByTime(
+          { ...context, ...context.recognition, ...followUps(context.queue.enqueue) },
+          { event, from, to: from + 30 },
+        )
+      const first = startWorker()
+      const asked = await search()
+      await expect.poll(() => isInHand('motion.clip'), patience).toBe(true)
+      await end(first, 'SIGKILL')
+      const ref = { eventId, requestId: asked.requestId }
+      expect((await findVideoSearchState(context, ref)).clips).toEqual([])
+
+      const others = [startWorker(), startWorker()]
+      const again = await Promise.all([search(), search(), search()])
+      const status = async () => (await findVideoSearchState(context, ref)).status
+      await expect.poll(status, patience).toBe('completed')
+      const ids = again.map(async ({ requestId }) => {
+        const { clips } = await findVideoSearchState(context, { eventId, requestId })
+        return clips.map(({ clip }) => clip?.id)
+      })
+      const [clip] = (await findVideoSearchState(context, ref)).clips
+      for (const id of await Promise.all(ids)) expect(id).toEqual([clip?.clip?.id])
+      await expect.poll(() => others.flatMap(({ jobs }) => jobs), patience).toHaveLength(1)
+
+      const clips = `events/${eventId}/videos/${videoId}/clips`
+      expect(await Array.fromAsync(context.store.list(clips))).toHaveLength(2) // and its poster
+      const file = join(folder, 'objects', clips, `${clip?.clip?.id}.mp4`)
+      expect((await readFile(file)).subarray(4, 8).toString()).toBe('ftyp')
+    },
+    LIMIT,
+  )
+})
