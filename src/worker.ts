@@ -1,6 +1,7 @@
 import type { Context } from './context.ts'
 import { deleteOldRemovals, eraseOutdatedFaceFiles } from './faces/index.ts'
 import type { Metrics } from './http/metrics.ts'
+import { sweepClipFolders } from './motion/index.ts'
 import { bindJobs } from './pipeline.ts'
 
 const TIDY_EVERY_MS = 3600 * 1000
@@ -19,6 +20,7 @@ export async function startWorker(context: Context, { jobSeconds }: Metrics): Pr
     Promise.all([
       store.sweepTemporary(ABANDONED_MS),
       eraseOutdatedFaceFiles(context).then(() => deleteOldRemovals(db)),
+      sweepClipFolders(),
     ]).catch((err: unknown) => log.warn({ err }, 'clearing away'))
   setInterval(tidy, TIDY_EVERY_MS).unref()
   void tidy()

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Db } from '../db/connect.ts'
 import { findEvent } from '../events/index.ts'
 import { copyClip, cutPoster, cutPreview, encodeClip, encodedSize } from '../media/cut-video.ts'
 import { drawOverlay } from '../stamp/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { makeClipFolder } from './clip-folder.ts'
 import { type Clip, type ClipRef, findClip, updateClip } from './clip-queries.ts'
 import { originalMissing } from './errors.ts'
 import { followPath } from './follow-path.ts'
@@ -33,7 +33,7 @@ export async function cutClip(
   if (!video?.originalKey) return
   if (!(await store.stat(video.originalKey))) throw originalMissing(video.id)
   await updateClip(db, ref, { status: 'processing' })
-  const folder = await mkdtemp(join(tmpdir(), 'trackside-clip-'))
+  const folder = await makeClipFolder()
   try {
     const out = join(folder, 'clip.mp4')
     const poster = join(folder, 'poster.jpg')

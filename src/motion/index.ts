@@ -1,4 +1,5 @@
 export { askMoment } from './ask-moment.ts'
+export { sweepClipFolders } from './clip-folder.ts'
 export { clipRoutes } from './clip-routes.ts'
 export { clipUrlOf } from './clip-url.ts'
 export { deleteVideo, forgetPerson } from './delete-video.ts'

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -94,8 +95,10 @@ describe.skipIf(!hasFfmpeg)('workers that are killed', () => {
     query<{ ordinal: number; at: Date }>(
       'select ordinal, indexed_at as at from video_segment where indexed_at is not null order by ordinal',
     )
-  const isInHand = async (job: string) =>
-    (await query(`select from pgboss.job where name = $1 and state = 'active'`, job)).length > 0
+  const segmentsInHand = async () =>
+    query<{ ordinal: number }>(
+      `select (data->>'ordinal')::int as ordinal from pgboss.job where name = 'motion.index' and state = 'active'`,
+    )
   const done = ({ jobs }: Worker, name: string) =>
     jobs.filter(({ job, outcome }) => job === name && outcome === undefined).length
   const patience = { timeout: 120_000, interval: 20 }
@@ -105,7 +108,7 @@ describe.skipIf(!hasFfmpeg)('workers that are killed', () => {
     async () => {
       const first = startWorker()
       await expect.poll(indexedSegments, patience).toHaveLength(2)
-      await expect.poll(() => isInHand('motion.index'), patience).toBe(true)
+      await expect.poll(segmentsInHand, patience).toEqual([{ ordinal: 2 }])
       await end(first, 'SIGKILL')
       const before = await indexedSegments()
       expect(before.length).toBeLessThan(SEGMENTS - 2)
@@ -139,8 +142,11 @@ describe.skipIf(!hasFfmpeg)('workers that are killed', () => {
         )
       const first = startWorker()
       const asked = await search()
-      await expect.poll(() => isInHand('motion.clip'), patience).toBe(true)
+      const clipStatus = async () => (await query('select status from video_clip'))[0]?.status
+      await expect.poll(clipStatus, patience).toBe('processing')
+      await sleep(200) // ffmpeg is at work: it takes a few seconds
       await end(first, 'SIGKILL')
+      expect(await clipStatus()).toBe('processing')
       const ref = { eventId, requestId: asked.requestId }
       expect((await findVideoSearchState(context, ref)).clips).toEqual([])
 
