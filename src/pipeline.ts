@@ -3,7 +3,14 @@ import type { Context } from './context.ts'
 import type { Tx } from './db/connect.ts'
 import { eraseEventJob } from './events/index.ts'
 import { eraseFaceFiles, indexFaces, REINDEX_SHARES, reindexFacesJob } from './faces/index.ts'
-import { deriveReceiptKey, forgetPersonJob, hideWearersOf } from './forgetting/index.ts'
+import {
+  deriveReceiptKey,
+  forgetAllFaces,
+  forgetPersonJob,
+  hideWearersOf,
+  indexAllFaces,
+  purgeFacesJob,
+} from './forgetting/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
 import { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './motion/index.ts'
@@ -30,10 +37,20 @@ export const JOBS = [
   cutClipJob,
   eraseVideoJob,
   forgetPersonJob,
+  purgeFacesJob,
 ] as const
 
 /** Which job follows which act: the acts enqueue inside their own transactions. */
-export const followUps = (enqueue: Enqueue) => ({
+export const followUps = (enqueue: Enqueue) => {
+  const acts = actsOf(enqueue)
+  return {
+    ...acts,
+    forgetAllFaces: (tx: Tx, eventId: number) => forgetAllFaces(acts, tx, eventId),
+    indexAllFaces: (tx: Tx, eventId: number) => indexAllFaces(acts, tx, eventId),
+  }
+}
+
+const actsOf = (enqueue: Enqueue) => ({
   /** Of one event, whose rows wait already: events take turns, so that nobody's thousands hold up another's fifty. */
   enqueuePrepare: async (tx: Tx, ...photos: { eventId: number; photoId: string }[]) => {
     const [first] = photos
@@ -53,6 +70,7 @@ export const followUps = (enqueue: Enqueue) => ({
     enqueue(tx, eraseVideoJob, [video]),
   enqueueForget: (tx: Tx, hiding: { eventId: number; hidingId: string }) =>
     enqueue(tx, forgetPersonJob, [hiding]),
+  enqueuePurge: (tx: Tx, eventId: number) => enqueue(tx, purgeFacesJob, [{ eventId }]),
   erase: (tx: Tx, eventId: number) => enqueue(tx, eraseEventJob, [{ eventId }]),
   retime: (tx: Tx, eventId: number) => enqueue(tx, retimePhotosJob, [{ eventId }]),
   republish: (tx: Tx, eventId: number) => enqueue(tx, republishBibsJob, [{ eventId }]),
@@ -109,6 +127,7 @@ export function bindJobs(context: Context) {
     bindJob(indexSegmentJob, { ...context, ...context.recognition }),
     bindJob(cutClipJob, { db, store }),
     bindJob(eraseVideoJob, { store }),
+    bindJob(purgeFacesJob, { db, store, enqueueVideoErase }),
     bindJob(forgetPersonJob, { ...context, receiptKey, enqueueVideoErase }),
   ]
 }

@@ -112,6 +112,9 @@ type EventTable = {
   videoSelfieSearch: Generated<boolean>
   timelineSearch: Generated<boolean>
   confidencePercentage: number | null
+  biometrics: Generated<'faces' | 'none'>
+  retentionDaysSearches: number | null
+  retentionDaysFaces: number | null
   motion: ColumnType<Record<string, number | boolean>, string | undefined, string>
   stampRecipe: string
   startListRevision: Generated<number>

@@ -12,11 +12,15 @@ export type EventFollowUps = {
   restamp: (tx: Tx, eventId: number) => Promise<void>
   /** Camera clocks are read in another zone now. */
   retime: (tx: Tx, eventId: number) => Promise<void>
+  /** No face may be known any more. */
+  forgetAllFaces: (tx: Tx, eventId: number) => Promise<void>
+  /** Faces may be known again. */
+  indexAllFaces: (tx: Tx, eventId: number) => Promise<void>
 }
 
-/** Changes the settings named and leaves the others. @throws event_not_found, slug_taken, validation_failed */
+/** Changes the settings named and leaves the others. @throws event_not_found, slug_taken, hidings_would_end, validation_failed */
 export async function changeEvent(
-  { db, restamp, retime }: { db: Db } & EventFollowUps,
+  { db, restamp, retime, forgetAllFaces, indexAllFaces }: { db: Db } & EventFollowUps,
   { eventId, change }: { eventId: number; change: ChangeEvent },
 ): Promise<Event> {
   assertSettings(change)
@@ -32,6 +36,8 @@ export async function changeEvent(
       const after = await updateEvent(tx, eventId, { ...columns, stampRecipe })
       if (after.stampRecipe !== before.stampRecipe) await restamp(tx, eventId)
       if (after.timezone !== before.timezone) await retime(tx, eventId)
+      if (after.biometrics !== before.biometrics)
+        await (after.biometrics === 'none' ? forgetAllFaces : indexAllFaces)(tx, eventId)
       return after
     })
     .catch((error: unknown) => {

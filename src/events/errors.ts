@@ -12,6 +12,13 @@ export const eventOfAnother = () =>
 export const featureDisabled = (flag: string) =>
   new AppError({ code: 'feature_disabled', message: `${flag} is switched off for this event.` })
 
+export const noBiometrics = () =>
+  new AppError({
+    code: 'feature_disabled',
+    message:
+      'This event computes no faces, so nobody can be found by selfie. Search by bib or by time.',
+  })
+
 export const slugTaken = (slug: string) =>
   new AppError({
     code: 'slug_taken',

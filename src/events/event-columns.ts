@@ -45,6 +45,9 @@ export function columnsOf(
     videoSelfieSearch: change.video_selfie_search,
     timelineSearch: change.timeline_search,
     confidencePercentage: change.confidence_percentage,
+    biometrics: change.biometrics,
+    retentionDaysSearches: change.retention_days_searches,
+    retentionDaysFaces: change.retention_days_faces,
     motion: change.motion && JSON.stringify(change.motion),
   }
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))

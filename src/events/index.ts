@@ -10,6 +10,7 @@ export {
   findEvent,
   findEventBySlug,
   findEvents,
+  findEventsWithRetention,
   findWatermarks,
   lockEvent,
   shareEvent,

@@ -57,7 +57,10 @@ export const manageEventRoutes =
           tags: ['events'],
           params: EventParams,
           body: ChangeEvent,
-          response: { 200: Success(EventSettings), ...failures('event_not_found', 'slug_taken') },
+          response: {
+            200: Success(EventSettings),
+            ...failures('event_not_found', 'slug_taken', 'hidings_would_end'),
+          },
         },
       },
       async ({ params, body }) => {

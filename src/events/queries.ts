@@ -84,6 +84,21 @@ export const shareEvent = (db: Db, eventId: number): Promise<Event | undefined> 
     .forShare()
     .executeTakeFirst()
 
+/** Events that keep searches or faces for a time only. Scans the events, of which there are few. */
+export const findEventsWithRetention = (db: Db): Promise<Event[]> =>
+  db
+    .selectFrom('event')
+    .selectAll()
+    .where('deletedAt', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('retentionDaysSearches', 'is not', null),
+        eb('retentionDaysFaces', 'is not', null),
+      ]),
+    )
+    .orderBy('id')
+    .execute()
+
 /** Removes the event and, by cascade, every row of it. */
 export const deleteEventRow = (db: Db, eventId: number) =>
   db.deleteFrom('event').where('id', '=', eventId).execute()

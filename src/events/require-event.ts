@@ -1,6 +1,6 @@
 import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { Db } from '../db/connect.ts'
-import { eventNotFound, eventOfAnother, featureDisabled } from './errors.ts'
+import { eventNotFound, eventOfAnother, featureDisabled, noBiometrics } from './errors.ts'
 import { type Event, findEvent } from './queries.ts'
 import type { Flag } from './schema.ts'
 
@@ -42,21 +42,23 @@ export function eventOf(request: FastifyRequest): Event {
 
 /** @throws feature_disabled */
 export function assertFeature(event: Event, flag: Flag): void {
+  if (event.biometrics === 'none' && (flag === 'selfie_search' || flag === 'video_selfie_search'))
+    throw noBiometrics()
   if (!isOn(event, flag)) throw featureDisabled(flag)
 }
 
-/** True when the feature is on; the selfie search in videos needs video search too. */
+/** True when the feature is on. Selfie searches need faces, the one in videos video search too. */
 export function isOn(event: Event, flag: Flag): boolean {
   switch (flag) {
     case 'bib_search':
       return event.bibSearch
     case 'selfie_search':
-      return event.selfieSearch
+      return event.selfieSearch && event.biometrics !== 'none'
     case 'timeline_search':
       return event.timelineSearch
     case 'video_search':
       return event.videoSearch
     case 'video_selfie_search':
-      return event.videoSearch && event.videoSelfieSearch
+      return event.videoSearch && event.videoSelfieSearch && event.biometrics !== 'none'
   }
 }

@@ -22,6 +22,7 @@ export type Flag =
   | 'video_selfie_search'
 
 const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 3600, description })
+const days = (description: string) => Type.Integer({ minimum: 1, maximum: 36_500, description })
 const settings = {
   event_date: Type.String({
     pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$',
@@ -41,6 +42,20 @@ const settings = {
       maximum: 100,
       description: 'Least certainty of a face match; null: the default of the face model.',
     }),
+  ),
+  biometrics: Type.Enum(['faces', 'none'], {
+    description:
+      'none: no face is ever computed, in photos or videos; what there is of faces and selfie searches is deleted. Back to faces: all is looked at anew.',
+  }),
+  retention_days_searches: Nullable(
+    days(
+      'Selfie and clip searches are deleted so many days after they were made; null: with the event.',
+    ),
+  ),
+  retention_days_faces: Nullable(
+    days(
+      'Faces are deleted so many days after their photo or video arrived; null: with the event.',
+    ),
   ),
   motion: Type.Partial(
     Type.Object({
@@ -106,6 +121,9 @@ export const EventSettings = Type.Object({
   ...EventDetails.properties,
   timezone: Type.String(),
   confidence_percentage: Nullable(Type.Number()),
+  biometrics: Type.Enum(['faces', 'none']),
+  retention_days_searches: Nullable(Type.Integer()),
+  retention_days_faces: Nullable(Type.Integer()),
   motion: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()])),
 })
 

@@ -18,7 +18,7 @@ export const eventDetailsView = (event: Event) => ({
   ...identityView(event),
   event_enabled: event.eventEnabled,
   bib_search: event.bibSearch,
-  selfie_search: event.selfieSearch,
+  selfie_search: isOn(event, 'selfie_search'),
   name_search: event.nameSearch,
   video_search: event.videoSearch,
   video_selfie_search: isOn(event, 'video_selfie_search'),
@@ -29,5 +29,8 @@ export const eventSettingsView = (event: Event) => ({
   ...eventDetailsView(event),
   timezone: event.timezone,
   confidence_percentage: event.confidencePercentage,
+  biometrics: event.biometrics,
+  retention_days_searches: event.retentionDaysSearches,
+  retention_days_faces: event.retentionDaysFaces,
   motion: event.motion,
 })

@@ -64,13 +64,36 @@ export async function deleteHitsWithoutFace(
   return Number(numAffectedRows ?? 0n)
 }
 
-/** The models whose faces an event has. Index: face_written (event_id, model, written_in). */
-export async function findModelsWithFaces(db: Db, eventId: number): Promise<string[]> {
+/** Removes some faces of an event, of photos that arrived before `before` if given; gives how many. Index: face_by_photo. */
+export async function deleteSomeFaces(
+  db: Db,
+  { eventId, before, limit }: { eventId: number; before?: string; limit: number },
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from face where event_id = ${eventId} and id = any(array(
+      select id from face where event_id = ${eventId} and photo_id < coalesce(${before ?? null}::uuid, ${AFTER_ALL}::uuid)
+      limit ${limit}))`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+/** Lets the photos of an event count as never looked at. */
+export const forgetModelsOfPhotos = (db: Db, eventId: number) =>
+  sql`update photo set face_models = '{}' where event_id = ${eventId} and face_models <> '{}'`.execute(
+    db,
+  )
+
+/** Deletes stored searches with their hits, those made before `before` if given; gives their ids. Index: face_search_by_age. */
+export async function deleteFaceSearches(
+  db: Db,
+  eventId: number,
+  before?: Date,
+): Promise<string[]> {
   const rows = await db
-    .selectFrom('face')
-    .select('model')
-    .distinct()
+    .deleteFrom('faceSearch')
     .where('eventId', '=', eventId)
+    .$if(before !== undefined, (query) => query.where('createdAt', '<', before!))
+    .returning('id')
     .execute()
-  return rows.map(({ model }) => model)
+  return rows.map(({ id }) => id)
 }

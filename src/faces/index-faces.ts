@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../db/connect.ts'
 import { type Event, findEvent, shareEvent } from '../events/index.ts'
 import { findHiddenPlaces, type Hidden, type Hidings, insertHiddenPlaces } from '../hiding/index.ts'
+import { instantOf } from '../lib/ids.ts'
 import type { Picture } from '../media/picture.ts'
 import type { PhotoRef } from '../photos/index.ts'
 import type { FoundFace } from './engine/found-face.ts'
@@ -48,10 +49,14 @@ export async function indexFaces(
 ): Promise<void> {
   const found = new Map<string, FoundFace[]>()
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    if (!(await findEvent(db, photo.eventId))) return
+    const event = await findEvent(db, photo.eventId)
+    if (!event) return
     const { searched, wanted } = await findFaceModels(db, photo.eventId)
     const hidden = await hidings.find(db, photo.eventId)
-    for (const model of modelsToTell(hidden, only ? [only] : [searched, wanted]))
+    const models = mayKeepFaces(event, photo)
+      ? modelsToTell(hidden, only ? [only] : [searched, wanted])
+      : []
+    for (const model of models)
       if (!found.has(model)) found.set(model, await faceFinder(picture, signal, model))
     const isStored = await db.transaction().execute(async (tx) => {
       // Whoever hides a person or switches faces off holds this row.
@@ -79,6 +84,12 @@ async function storeFaces(tx: Tx, { event, photo, found, hidden, only }: Store):
   if (only !== undefined && wanted !== only) return true // another was chosen since: its own jobs look
   const known = [...new Set([searched, wanted])]
   const models = only === undefined ? known : [only]
+  if (!mayKeepFaces(event, photo)) {
+    // What was never looked at is looked at when faces are wanted again; what is too old, never.
+    const seen = event.biometrics === 'none' ? [] : known
+    await replaceFaces(tx, photo, { faces: [], known: seen, models: known })
+    return true
+  }
   if (!models.every((model) => found.has(model))) return false
   const people = findHiddenPeople(found, hidden, event)
   for (const { hidingId, box } of people)
@@ -91,3 +102,15 @@ async function storeFaces(tx: Tx, { event, photo, found, hidden, only }: Store):
   await replaceFaces(tx, photo, { faces, known, models: replaced })
   return true
 }
+
+/** Whether an event keeps the faces of a photo at all, and still. */
+function mayKeepFaces(
+  { biometrics, retentionDaysFaces }: Pick<Event, 'biometrics' | 'retentionDaysFaces'>,
+  { photoId }: Pick<PhotoRef, 'photoId'>,
+): boolean {
+  if (biometrics === 'none') return false
+  if (retentionDaysFaces === null) return true
+  return instantOf(photoId).valueOf() > Date.now() - retentionDaysFaces * DAY_MS
+}
+
+const DAY_MS = 24 * 3600 * 1000

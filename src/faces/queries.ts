@@ -351,6 +351,11 @@ export async function unpinEvent(tx: Tx, eventId: number): Promise<boolean> {
   return true
 }
 
+/** Lets an event's searches go over to the wanted model, whatever it has seen. */
+export async function deletePin(db: Db, eventId: number): Promise<void> {
+  await db.deleteFrom('eventFaceModel').where('eventId', '=', eventId).execute()
+}
+
 /** Removes some of the faces that no search of the event compares any more; gives how many. Index: face_written. */
 export async function deleteUnsearchedFaces(
   db: Db,

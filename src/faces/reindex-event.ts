@@ -1,9 +1,16 @@
+import { findEvent } from '../events/index.ts'
 import { isPermanent } from '../lib/errors.ts'
 import { decodePicture } from '../media/decode-picture.ts'
 import { originalMissing } from '../photos/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type IndexDeps, indexFaces } from './index-faces.ts'
-import { deleteUnsearchedFaces, findFaceModels, findUnseenPhotos, unpinEvent } from './queries.ts'
+import {
+  deletePin,
+  deleteUnsearchedFaces,
+  findFaceModels,
+  findUnseenPhotos,
+  unpinEvent,
+} from './queries.ts'
 
 export type ReindexDeps = IndexDeps & { store: ObjectStore }
 type Share = { eventId: number; model: string; share: number; shares: number }
@@ -25,6 +32,9 @@ export async function reindexEvent(
   { eventId, model, share, shares }: Share,
   signal: AbortSignal,
 ): Promise<void> {
+  const event = await findEvent(deps.db, eventId)
+  if (!event) return
+  if (event.biometrics === 'none') return deletePin(deps.db, eventId)
   const failures: unknown[] = []
   for (let after = BEFORE_ALL; ; ) {
     if ((await findFaceModels(deps.db, eventId)).wanted !== model) return // another was chosen since
@@ -60,7 +70,7 @@ async function reindexPhoto(
   await indexFaces(deps, look, signal)
 }
 
-async function finish({ db }: ReindexDeps, eventId: number): Promise<void> {
+async function finish({ db }: Pick<ReindexDeps, 'db'>, eventId: number): Promise<void> {
   const isWhole = await db.transaction().execute((tx) => unpinEvent(tx, eventId))
   if (!isWhole) return // other shares are at work
   for (;;) if ((await deleteUnsearchedFaces(db, eventId, DELETED_AT_ONCE)) === 0) return

@@ -19,6 +19,7 @@ import {
   updateHiding,
 } from '../hiding/index.ts'
 import {
+  type EnqueueVideoErase,
   eraseClipsOfThreads,
   findThreadsOfPerson,
   findThreadsWithBib,
@@ -34,7 +35,7 @@ export type EraseDeps = {
   hidings: Hidings
   faceModel: FaceModel
   receiptKey: ReceiptKey
-  enqueueVideoErase: Parameters<typeof forgetThreads>[0]['enqueueVideoErase']
+  enqueueVideoErase: EnqueueVideoErase
 }
 
 type Found = {

@@ -12,3 +12,9 @@ export const receiptNotReady = () =>
     message:
       'There is no receipt yet: it is written when all has been removed, within a minute of the confirmation.',
   })
+
+export const hidingsWouldEnd = (people: number) =>
+  new AppError({
+    code: 'hidings_would_end',
+    message: `${people} hidden by selfie would be found in later photos: what told their faces apart went when faces were switched off. Delete those hidings first, and have the people ask again.`,
+  })

@@ -17,6 +17,7 @@ import { FACE_MODELS } from '../faces/engine/face-model.ts'
 import { FACE_MODEL, type FoundFace, openEventFaces, toBytes, useModel } from '../faces/index.ts'
 import { followUps } from '../pipeline.ts'
 import { askToHideBib, askToHideSelfie } from './index.ts'
+import { addPassing, countRows } from './video-rows.fixture.ts'
 
 /** A unit vector of 128 numbers that is nobody else's. */
 function person(axis: number): Float32Array {
@@ -292,6 +293,50 @@ test('what a participant asks waits for the organiser, who may refuse; then the 
   await untilErased(event, confirmed)
   expect(await searchByBib(event, '31')).toEqual([])
 })
+
+test.each([
+  ['selfie', (event: number) => hideSelfie(event, ME)],
+  [
+    'bib',
+    (event: number) =>
+      ok('POST', `${MANAGE}/event/${event}/hidings/by-bib`, { json: { bib: '12' } }),
+  ],
+] as const)(
+  'who hides by %s leaves the videos too: tracks, matches, moments and clips, not those of others',
+  async (_, hide) => {
+    const event = await addEvent(system)
+    const mine = await addPassing(context, event, { face: ME, bib: '12' })
+    const theirs = await addPassing(context, event, { face: OTHER, bib: '77' })
+    const { removed } = await untilErased(event, await hide(event))
+    expect(removed).toMatchObject({
+      video_tracks: 1,
+      video_faces: 1,
+      video_bib_readings: 1,
+      video_matches: 1,
+      video_moments: 1,
+      clips: 1,
+    })
+    expect(await context.store.stat(mine.clipKey)).toBeUndefined()
+    expect(await context.store.stat(theirs.clipKey)).toBeDefined()
+    const tables = [
+      'video',
+      'video_track',
+      'video_face',
+      'video_match',
+      'video_moment',
+      'video_clip',
+    ]
+    const counts = await countRows(context, event, tables)
+    expect(counts).toEqual({
+      video: 2,
+      video_track: 1,
+      video_face: 1,
+      video_match: 1,
+      video_moment: 1,
+      video_clip: 1,
+    })
+  },
+)
 
 test('a receipt is genuine as it is and in no other form', async () => {
   const event = await addEvent(system, { event_name: 'Run of "quotes" & ünïcode' })

@@ -1,12 +1,16 @@
 export { destroyTemplateKey, resealTemplate, sealTemplate } from './keep-template.ts'
 export { type Hidden, type Hidings, openHidings } from './open-hidings.ts'
 export {
+  countLostTemplates,
   deleteHiding,
   findHiddenBibs,
   findHiddenPlaces,
   findHiding,
   findHidingOfBib,
   findHidings,
+  findLostTemplates,
+  findOldAsks,
+  forgetTemplates,
   type HiddenBibs,
   type Hiding,
   type HidingRef,

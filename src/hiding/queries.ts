@@ -115,3 +115,46 @@ export async function insertHiddenPlaces(
     join photo on photo.event_id = ${eventId} and photo.id = (place->>'photoId')::uuid
     for key share of photo`.execute(db)
 }
+
+/** Takes the sealed faces out of an event's hidings; their keys are to be destroyed. */
+export const forgetTemplates = (db: Db, eventId: number) =>
+  db
+    .updateTable('hiding')
+    .set({ template: null })
+    .where('eventId', '=', eventId)
+    .where('kind', '=', 'selfie')
+    .execute()
+
+/** Hidings by selfie without a sealed face. */
+export async function findLostTemplates(db: Db, eventId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('hiding')
+    .select('id')
+    .where('eventId', '=', eventId)
+    .where('kind', '=', 'selfie')
+    .where('template', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** How many people asked to be hidden for good whose face is not kept any more. */
+export async function countLostTemplates(db: Db, eventId: number): Promise<number> {
+  const { lost } = await db
+    .selectFrom('hiding')
+    .select(({ fn }) => fn.countAll<string>().as('lost'))
+    .where('eventId', '=', eventId)
+    .where('kind', '=', 'selfie')
+    .where('lasting', '=', true)
+    .where('template', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(lost)
+}
+
+/** What was asked before an instant and never confirmed. Scans the hidings, which are few. */
+export const findOldAsks = (db: Db, before: Date) =>
+  db
+    .selectFrom('hiding')
+    .select(['eventId', 'id as hidingId'])
+    .where('confirmedAt', 'is', null)
+    .where('askedAt', '<', before)
+    .execute()

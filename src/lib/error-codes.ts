@@ -50,6 +50,10 @@ export const ERROR_CODES = {
     status: 409,
     meaning: 'The photo has not failed, or its file was refused and not kept.',
   },
+  hidings_would_end: {
+    status: 409,
+    meaning: 'People who asked not to be found would be found again.',
+  },
   receipt_not_ready: { status: 409, meaning: 'What is to be removed is not all gone yet.' },
   slug_taken: { status: 409, meaning: 'Another event has this slug.' },
   upload_too_large: { status: 413, meaning: 'The upload is over the limit.' },

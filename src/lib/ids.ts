@@ -17,6 +17,12 @@ export function newId(now: number = Date.now()): string {
 export const instantOf = (id: string): Date =>
   new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
 
+/** The smallest UUIDv7 of an instant. */
+export function firstIdOf(instant: Date): string {
+  const hex = instant.valueOf().toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** True for the text form of a UUID of any version. */

@@ -1,6 +1,6 @@
 import { type BibReader, bibKey, findStartList } from '../bibs/index.ts'
 import type { Db, Tx } from '../db/connect.ts'
-import { type Event, shareEvent } from '../events/index.ts'
+import { type Event, findEvent, shareEvent } from '../events/index.ts'
 import { toBytes } from '../faces/index.ts'
 import { findHiddenBibs, type Hidings } from '../hiding/index.ts'
 import { newId } from '../lib/ids.ts'
@@ -48,17 +48,19 @@ export async function indexSegment(
   const video = await findVideo(db, ref)
   const segment = await findSegment(db, ref, ref.ordinal)
   if (!video?.originalKey || !segment || segment.indexedAt) return // deleted or done since
-  const found = await watchFootage(
-    deps,
-    { video, segment },
-    store.locate(video.originalKey),
-    signal,
-  )
+  const wanted = await findEvent(db, ref.eventId)
+  if (!wanted) return
+  const isBlind = wanted.biometrics === 'none' // people are followed by their faces
+  const found = isBlind
+    ? NOTHING
+    : await watchFootage(deps, { video, segment }, store.locate(video.originalKey), signal)
   await db.transaction().execute(async (tx) => {
     // Whoever hides a person holds this row: who is hidden by now is left out.
     const event = await shareEvent(tx, ref.eventId)
     if (!event || !(await lockVideo(tx, ref))) return
-    const tracks = await withoutHidden(deps, tx, { event, found })
+    if (isBlind && event.biometrics !== 'none') throw new Error('faces were switched on meanwhile')
+    const tracks =
+      event.biometrics === 'none' ? [] : await withoutHidden(deps, tx, { event, found })
     await writeFound(tx, ref, { ...found, tracks })
     await markSegmentIndexed(tx, ref, ref.ordinal)
     await finishVideo(tx, ref, deps)
@@ -66,6 +68,7 @@ export async function indexSegment(
 }
 
 type Found = { tracks: Track[]; reads: TorsoRead[]; width: number; height: number }
+const NOTHING: Found = { tracks: [], reads: [], width: 1, height: 1 }
 
 async function watchFootage(
   deps: IndexDeps,

@@ -2,7 +2,13 @@ export { askMoment } from './ask-moment.ts'
 export { sweepClipFolders } from './clip-folder.ts'
 export { clipRoutes } from './clip-routes.ts'
 export { clipUrlOf } from './clip-url.ts'
-export { deleteVideo, forgetPerson } from './delete-video.ts'
+export { deleteVideo, type EnqueueVideoErase, forgetPerson } from './delete-video.ts'
+export {
+  deleteVideoFacesBefore,
+  expireVideoSearches,
+  forgetSomeThreads,
+  reindexVideos,
+} from './expire-videos.ts'
 export { videoSearchRoutes } from './ext-routes.ts'
 export { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
 export {

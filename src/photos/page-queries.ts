@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { PhotoList } from '../db/tables.ts'
 import type { Slice } from '../http/paging.ts'
+import { firstIdOf } from '../lib/ids.ts'
 import { PHOTO_COLUMNS, type Photo, type PhotoRow } from './queries.ts'
 
 export type Page<Row> = { rows: Row[]; total: number }
@@ -164,10 +165,4 @@ async function countTimedBefore(db: Db, eventId: number, instant: Date): Promise
             where event_id = ${eventId} and status = 'done' and captured_at is not null
               and captured_at >= ${minute} and captured_at < ${instant}) as total`.execute(db)
   return Number(rows[0]?.total ?? 0)
-}
-
-/** The smallest UUIDv7 of an instant. */
-function firstIdOf(instant: Date): string {
-  const hex = instant.valueOf().toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }
