@@ -13,22 +13,18 @@ export type ChosenBib = { bib: string; score: number; box: Box }
  * Lowest score to publish a bib of 1, of 2, of 3 and more characters. Short ones are often signs, or ends of longer
  * bibs: of 15 sure lone digits read in 166 race photos none was a bib, so they need a list.
  */
-const THRESHOLDS = { free: [Infinity, 0.9, 0.8], listed: [0.9, 0.9, 0.7] } as const
-/** Of two reads of a place that are both as sure as this, the longer is right: boxes rather cut digits off than add some. */
-const SURE = { free: 0.8, listed: 0 } as const
+const THRESHOLDS = { free: [Infinity, 0.95, 0.55], listed: [0.9, 0.95, 0.55] } as const
 /** Two boxes are one place when they share this much of the smaller. */
 const SAME_PLACE = 0.5
 const MAX_DIGITS = 6
 
 /**
- * Decides which reads of a picture to publish, the most trusted first and each bib once. A start list is a hard filter,
- * and as a chance read seldom hits it, less sure reads pass. Pure: stored reads are chosen from again when a list arrives.
+ * Decides which reads of a picture to publish, the most trusted first and each bib once. A start list is a hard filter: of all that
+ * a place may say, its entrants are left. Pure: stored reads are chosen from again when a list arrives.
  */
 export function chooseBibs(reads: readonly BibRead[], startList?: StartList): ChosenBib[] {
   const clocks = reads.filter(({ fullText }) => isClock(fullText)).map(({ box }) => box)
-  const candidates = reads
-    .filter((read) => isPublishable(read, startList))
-    .sort(byTrust(startList ? SURE.listed : SURE.free))
+  const candidates = reads.filter((read) => isPublishable(read, startList)).sort(byTrust)
   const taken = [...clocks]
   const chosen = new Map<string, ChosenBib>()
   for (const { text, score, box } of candidates) {
@@ -60,11 +56,8 @@ const isEventText = (fullText: string) =>
 /** 1:33:04, and 149.58 as a reader may see 1:49:58. */
 const isClock = (fullText: string) => /\d\s*[:.,;']\s*\d\d/.test(fullText)
 
-/** Sure reads first, of these the longer, of equal length the surer. */
-const byTrust = (sure: number) => (a: BibRead, b: BibRead) =>
-  Number(b.score >= sure) - Number(a.score >= sure) ||
-  b.text.length - a.text.length ||
-  b.score - a.score
+/** The longer first, as boxes rather cut digits off than add some; of equal length the surer. */
+const byTrust = (a: BibRead, b: BibRead) => b.text.length - a.text.length || b.score - a.score
 
 /** Two reads of one number. */
 export function isSamePlace(a: Box, b: Box): boolean {

@@ -95,8 +95,8 @@ test('what was taken back is decided by the reads again', async () => {
 test('the review list has the doubtful photos, the most useful first, until they are reviewed', async () => {
   const event = await addEvent(system)
   await addPhoto(event, read('1042', 0.999))
-  const weak = await addPhoto(event, read('1043', 0.79))
-  const shown = await addPhoto(event, read('1044', 0.81), read('1045', 0.999, THERE))
+  const weak = await addPhoto(event, read('1043', 0.53))
+  const shown = await addPhoto(event, read('1044', 0.7), read('1045', 0.999, THERE))
   const list = await reviewOf(event)
   expect(list.map(({ image_id }) => image_id)).toEqual([shown, weak])
   expect(list[0]!.candidates).toMatchObject([
@@ -132,8 +132,8 @@ test('what may be the first photo of somebody on the start list is asked first, 
     type: 'text/csv',
   })
   await addPhoto(event, read('200', 0.999))
-  const again = await addPhoto(event, read('200', 0.68))
-  const first = await addPhoto(event, read('201', 0.6))
+  const again = await addPhoto(event, read('200', 0.54))
+  const first = await addPhoto(event, read('201', 0.5))
   const ids = async () => (await reviewOf(event)).map(({ image_id }) => image_id)
   expect(await ids()).toEqual([first, again])
   const review = `${MANAGE}/event/${event}/photos/${first}/review`

@@ -48,10 +48,13 @@ export function doubtsOf(
   return [...doubts.values()].sort((a, b) => b.usefulness - a.usefulness)
 }
 
+/** What else a place may say is asked about only when it is as likely as this; what it may say with less, the rules never choose. */
+const LEAST_SCORE = 0.3
+
 /** What the rules would choose if every read were sure; with the true scores. */
 function wouldShow(readings: readonly Reading[], list: StartList | undefined) {
   const reads = readings
-    .filter(({ source }) => source === 'engine')
+    .filter(({ source, score }) => source === 'engine' && score >= LEAST_SCORE)
     .map(toRead)
     .sort((a, b) => b.score - a.score)
   const scores = new Map(

@@ -7,7 +7,7 @@ import { countPhotosByReadText, countPhotosByShownBib } from './queries.ts'
 /** Rows shown of each kind: enough to see what is wrong. */
 const SHOWN = 20
 /** The least score that a list lets pass for a bib of usual length. */
-const LEAST_SCORE = 0.7
+const LEAST_SCORE = 0.55
 
 type BibCount = { bib: string; photos: number }
 

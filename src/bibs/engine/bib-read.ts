@@ -4,7 +4,7 @@ import type { Box } from '../../media/picture.ts'
 export type BibRead = {
   /** Characters 0-9 and, for `alphanumeric`, A-Z. */
   readonly text: string
-  /** Probability of the least sure character, 0 to 1. */
+  /** Probability that the strip says this, over all ways to read it, 0 to 1. */
   readonly score: number
   readonly box: Box
   /** The same place read with the whole alphabet: tells numbers from clocks, distances and words. */

@@ -26,13 +26,6 @@ test('is as sure as its least sure character, a repeated one as its best step', 
   expect(read).toEqual({ text: '12', score: 0.75 })
 })
 
-test('chooses among the allowed classes alone, but keeps the probability of the net', () => {
-  const letter = steps([0.0625, 0, 0.125, 0.8125])
-
-  expect(decodeSteps(letter, CHARACTERS)).toEqual({ text: 'A', score: 0.8125 })
-  expect(decodeSteps(letter, CHARACTERS, Int32Array.of(1, 2))).toEqual({ text: '2', score: 0.125 })
-})
-
 test('reads nothing, with score 0, where the blank wins throughout', () => {
   expect(decodeSteps(steps([1, 0, 0, 0]), CHARACTERS)).toEqual({ text: '', score: 0 })
 })

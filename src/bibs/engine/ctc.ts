@@ -1,7 +1,7 @@
 /** What a decoder made of one strip. */
 export type Decoded = {
   readonly text: string
-  /** Probability of the least sure character: a number is right only when all its digits are. 0 without text. */
+  /** How likely the strip says this, as the reader sees it: which probability it is, the decoder tells. 0 without text. */
   readonly score: number
 }
 
@@ -9,21 +9,17 @@ export type Decoded = {
 export type Steps = { readonly probabilities: Float32Array; readonly classes: number }
 
 /**
- * Best class of each step, repeats joined, blanks (class 0) dropped. With `allowed` only those classes and the blank
- * may win; probabilities stay as the net gave them, so that a letter forced into a digit scores low.
+ * Best class of each step, repeats joined, blanks (class 0) dropped; the score is the probability of the least sure character.
  */
 export function decodeSteps(
   { probabilities, classes }: Steps,
   characters: readonly string[],
-  allowed?: Int32Array,
 ): Decoded {
   const sureness: number[] = []
   let text = ''
   let previous = 0
   for (let at = 0; at < probabilities.length; at += classes) {
-    const best = allowed
-      ? bestAmong(probabilities, at, allowed)
-      : bestOfAll(probabilities, at, classes)
+    const best = bestOfAll(probabilities, at, classes)
     const probability = probabilities[at + best]!
     if (best !== 0 && best === previous) {
       sureness.push(Math.max(sureness.pop() ?? 0, probability))
@@ -39,14 +35,6 @@ export function decodeSteps(
 function bestOfAll(probabilities: Float32Array, at: number, classes: number): number {
   let best = 0
   for (let k = 1; k < classes; k++) {
-    if (probabilities[at + k]! > probabilities[at + best]!) best = k
-  }
-  return best
-}
-
-function bestAmong(probabilities: Float32Array, at: number, allowed: Int32Array): number {
-  let best = 0
-  for (const k of allowed) {
     if (probabilities[at + k]! > probabilities[at + best]!) best = k
   }
   return best

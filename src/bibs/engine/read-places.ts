@@ -1,17 +1,18 @@
 import type { Box, Picture } from '../../media/picture.ts'
 import type { BibRead } from './bib-read.ts'
+import type { Decoded } from './ctc.ts'
 import { cutStrip } from './cut-strip.ts'
 import { boundsOf, grow, type TextBox } from './geometry.ts'
 import { type Reader, readStrips, type StripRead } from './read-strips.ts'
 
-/** Reads below this are chance. */
-const MIN_SCORE = 0.3
+/** What a strip says with less probability is chance; the runner-up of an unsure read is mostly above. */
+const MIN_SCORE = 0.1
 /** The detector tends to cut end digits off: numbers are read again, wider by this share of their height on both sides. */
 const WIDENED_BY = 0.25
 /** A second read costs as much as the first; below this it found nothing (284 bibs). */
-const MIN_SCORE_TO_WIDEN = 0.1
+const MIN_SCORE_TO_WIDEN = 0.05
 
-/** Reads each place, numbers twice. Reads that say the same of one place are given once, the surer. */
+/** Reads each place, numbers twice, with what else it may say. Reads that say the same of one place are given once, the surer. */
 export async function readPlaces(
   reader: Reader,
   picture: Picture,
@@ -21,6 +22,7 @@ export async function readPlaces(
     readStrips(
       reader,
       boxes.map((box) => cutStrip(picture, box)),
+      MIN_SCORE_TO_WIDEN,
     )
   const first = await readBoxes(places)
   const numbers = [...places.keys()].filter((place) => looksLikeNumber(first[place]!))
@@ -38,7 +40,7 @@ const widen = (box: TextBox) => grow(box, WIDENED_BY * box.height, 0)
 
 function looksLikeNumber({ digits, full }: StripRead): boolean {
   const letters = full.text.match(/\p{L}/gu)?.length ?? 0
-  return digits.score >= MIN_SCORE_TO_WIDEN && letters < 2
+  return digits.length > 0 && letters < 2
 }
 
 /** A bib with letters: up to three of them at one end, as in A123, F42 and 12B. */
@@ -46,12 +48,13 @@ const LETTERED = /^(?:[A-Z]{1,3}[0-9]{1,5}|[0-9]{1,5}[A-Z]{1,3})$/
 
 function bibReads({ digits, alphanumeric, full }: StripRead, box: Box): BibRead[] {
   const place = { box, fullText: full.text }
-  const reads: BibRead[] = []
-  if (digits.score >= MIN_SCORE) reads.push({ ...digits, ...place, kind: 'digits' })
-  if (alphanumeric.score >= MIN_SCORE && LETTERED.test(alphanumeric.text)) {
-    reads.push({ ...alphanumeric, ...place, kind: 'alphanumeric' })
-  }
-  return reads
+  const isLikely = ({ score }: Decoded) => score >= MIN_SCORE
+  return [
+    ...digits.filter(isLikely).map((read) => ({ ...read, ...place, kind: 'digits' as const })),
+    ...alphanumeric
+      .filter((read) => isLikely(read) && LETTERED.test(read.text))
+      .map((read) => ({ ...read, ...place, kind: 'alphanumeric' as const })),
+  ]
 }
 
 function surestOfEach(reads: readonly BibRead[]): BibRead[] {

@@ -1,13 +1,14 @@
 import type { Net } from '../../inference/session.ts'
 import type { Alphabet } from './alphabet.ts'
 import { type Decoded, decodeSteps } from './ctc.ts'
+import { findAlternatives } from './ctc-alternatives.ts'
 import { STRIP_HEIGHT, type Strip } from './cut-strip.ts'
 
-/** Three readings of one strip: any character, digits alone, digits and letters (as capitals). */
+/** Readings of one strip: any character, and what it may say in digits alone or in digits and capitals, the likeliest first. */
 export type StripRead = {
   readonly full: Decoded
-  readonly digits: Decoded
-  readonly alphanumeric: Decoded
+  readonly digits: readonly Decoded[]
+  readonly alphanumeric: readonly Decoded[]
 }
 
 export type Reader = { readonly net: Net; readonly alphabet: Alphabet }
@@ -17,8 +18,16 @@ const WIDTH_STEP = 32
 /** Narrower inputs than this are read badly. */
 const MIN_INPUT_WIDTH = 160
 
-/** Reads strips in batches of similar width. The answers come in the order of the strips. */
-export async function readStrips(reader: Reader, strips: readonly Strip[]): Promise<StripRead[]> {
+/**
+ * Reads strips in batches of similar width. The answers come in the order of the strips.
+ *
+ * @param least probability of what a strip may say that is given
+ */
+export async function readStrips(
+  reader: Reader,
+  strips: readonly Strip[],
+  least: number,
+): Promise<StripRead[]> {
   const reads: StripRead[] = new Array(strips.length)
   const byWidth = [...strips.entries()].sort(([, a], [, b]) => a.width - b.width)
   for (let at = 0; at < byWidth.length; at += BATCH_SIZE) {
@@ -26,6 +35,7 @@ export async function readStrips(reader: Reader, strips: readonly Strip[]): Prom
     const batchReads = await readBatch(
       reader,
       batch.map(([, strip]) => strip),
+      least,
     )
     batch.forEach(([index], slot) => {
       reads[index] = batchReads[slot]!
@@ -37,6 +47,7 @@ export async function readStrips(reader: Reader, strips: readonly Strip[]): Prom
 async function readBatch(
   { net, alphabet }: Reader,
   strips: readonly Strip[],
+  least: number,
 ): Promise<StripRead[]> {
   const [output] = Object.values(await net.run(batchInput(strips)))
   const [count, steps, classes] = output?.dims ?? []
@@ -51,11 +62,10 @@ async function readBatch(
   const size = steps * classes
   return strips.map((_, slot) => {
     const own = { probabilities: output.data.subarray(slot * size, (slot + 1) * size), classes }
-    const { text, score } = decodeSteps(own, alphabet.characters, alphabet.alphanumerics)
     return {
       full: decodeSteps(own, alphabet.characters),
-      digits: decodeSteps(own, alphabet.characters, alphabet.digits),
-      alphanumeric: { text: text.toUpperCase(), score },
+      digits: findAlternatives(own, alphabet.digits, least),
+      alphanumeric: findAlternatives(own, alphabet.alphanumerics, least),
     }
   })
 }
