@@ -22,6 +22,7 @@ const ORDER = [
   'timeline',
   'downloads',
   'verify',
+  'backup',
   'console',
   'forgetting',
   'demo',

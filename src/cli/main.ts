@@ -4,6 +4,7 @@ import { DataFolderInUse } from '../lib/data-lock.ts'
 import { AppError } from '../lib/errors.ts'
 import { VERSION } from '../version.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommand } from './backup.ts'
 import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { importCommand } from './import.ts'
@@ -12,6 +13,7 @@ import { modelsCommand } from './models.ts'
 import { openApiCommand } from './openapi.ts'
 import { orgsCommand } from './orgs.ts'
 import { recognizeCommand } from './recognize.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { upCommand } from './up.ts'
 import { verifyCommand } from './verify.ts'
@@ -52,6 +54,8 @@ for (const command of [
   serveCommand,
   workCommand,
   verifyCommand,
+  backupCommand,
+  restoreCommand,
   doctorCommand,
   openApiCommand,
 ])

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 import type { Config } from '../config.ts'
@@ -16,9 +17,11 @@ export type Database = {
   leave(): Promise<void>
 }
 
-const MIGRATIONS = new URL('../../migrations/', import.meta.url)
+export const MIGRATIONS = new URL('../../migrations/', import.meta.url)
 
 const postgresFolder = (config: Config) => join(config.dataDir, 'postgres')
+/** Where a restore puts things together: gone when it is done. */
+export const restoringFolder = (config: Config) => join(config.dataDir, '.restoring')
 const nothing = async () => {}
 
 /**
@@ -26,6 +29,10 @@ const nothing = async () => {}
  * Brings its tables up to date.
  */
 export async function openDatabase(config: Config): Promise<Database> {
+  if (existsSync(restoringFolder(config)))
+    throw new Error(
+      `A restore into ${config.dataDir} goes on, or was cut off: run it again, or remove ${restoringFolder(config)}`,
+    )
   const { databaseUrl } = config.secrets
   if (databaseUrl !== undefined)
     return migrated({

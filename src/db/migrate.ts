@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 
-type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
+export type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
 type Applied = { readonly name: string; readonly sha256: string }
 
 /** Any fixed number: it names our migrations among the advisory locks of the database. */
@@ -17,15 +17,16 @@ const LOCK_TIMEOUT = '10min'
  * Brings the database to the newest schema; returns the names of the files applied now, in order. Files are
  * `NNNN-what.sql` from 0001 without gaps, each applied in its own transaction, never undone. Any number of processes may
  * call this at once: each file runs once. The lock belongs to the transaction, so it also holds behind PgBouncer.
+ *
+ * @param upTo the last file to apply, where a backup is as old as that
  * @throws Error when files and database do not fit: changed or missing files, or a database of a newer program.
  */
 export async function migrate(
   pool: pg.Pool,
-  { directory }: { directory: string | URL },
+  { directory, upTo }: { directory: string | URL; upTo?: string | undefined },
 ): Promise<string[]> {
-  const migrations = await readMigrations(
-    directory instanceof URL ? fileURLToPath(directory) : directory,
-  )
+  const all = await readMigrations(directory)
+  const migrations = upTo === undefined ? all : all.filter(({ name }) => name <= upTo)
   const done: string[] = []
   const client = await pool.connect()
   let broken: Error | undefined
@@ -83,7 +84,10 @@ function lineOf(error: unknown, sql: string) {
 }
 
 /** What was applied must be the beginning of the files, byte by byte: anything else is another program's database. */
-function assertSameHistory(migrations: Migration[], applied: Applied[]) {
+export function assertSameHistory(
+  migrations: readonly Migration[],
+  applied: readonly Applied[],
+): void {
   for (const [index, { name, sha256 }] of applied.entries()) {
     const file = migrations[index]
     if (!file) {
@@ -101,7 +105,9 @@ function assertSameHistory(migrations: Migration[], applied: Applied[]) {
   }
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/** @throws Error when the files are not numbered as they should be */
+export async function readMigrations(folder: string | URL): Promise<Migration[]> {
+  const directory = folder instanceof URL ? fileURLToPath(folder) : folder
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
   for (const [index, name] of names.entries()) {
     const number = String(index + 1).padStart(4, '0')

@@ -1,9 +1,10 @@
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss'
 import type { Static, TObject } from 'typebox'
 import type { Db } from '../db/connect.ts'
 import { isPermanent } from '../lib/errors.ts'
 import type { BoundJob, Job } from './define-job.ts'
+import { restoreOpenJobs } from './open-jobs.ts'
 
 /** Puts jobs into the queue inside the caller's transaction: they exist exactly when its writes do. */
 export type Enqueue = <Deps, Input extends TObject>(
@@ -39,6 +40,8 @@ export type Queue = {
   findWaiting(photoIds: readonly string[]): Promise<ReadonlySet<string>>
   /** Jobs that wait or run, by kind. */
   depth(): Promise<Record<string, number>>
+  /** Puts the jobs of a backup, that lie in the table of `makeJobTable`, into the queue; returns how many. */
+  restore(client: ClientBase): Promise<number>
   /** Takes no more jobs, lets those that run come to an end, then closes. */
   stop(): Promise<void>
 }
@@ -168,6 +171,8 @@ export async function openQueue(
       const found = Object.fromEntries(rows.map(({ name, depth }) => [name, depth]))
       return Object.fromEntries(jobs.map(({ name }) => [name, found[name] ?? 0]))
     },
+
+    restore: (client) => restoreOpenJobs(client, boss),
 
     stop: () => boss.stop({ graceful: true, timeout: STOP_MS }),
   }
