@@ -19,6 +19,8 @@ export type BackupDeps = {
   pool: pg.Pool
   /** Where photos and videos lie; undefined when in a bucket. */
   objectsDir: string | undefined
+  /** Objects of use to the running database alone. */
+  isOmitted: (key: string) => boolean
   modelsDir: string
   version: string
 }
@@ -61,7 +63,7 @@ export async function backUp(deps: BackupDeps, { repository, keep, report }: Wis
 }
 
 async function writeBackup(
-  { objectsDir, modelsDir, version }: BackupDeps,
+  { objectsDir, isOmitted, modelsDir, version }: BackupDeps,
   client: pg.PoolClient,
   { repository, report }: Omit<Wish, 'keep'>,
 ): Promise<{ folder: string; manifest: Manifest }> {
@@ -75,7 +77,13 @@ async function writeBackup(
   const mirrorFiles = async (from: string, what: string) => {
     const progress = startProgress(what, report)
     const twins = earlier.map((folder) => path.join(folder, what))
-    await mirrorTree({ from, to: path.join(draft, what), twins, onFile: progress.onFile })
+    await mirrorTree({
+      from,
+      to: path.join(draft, what),
+      twins,
+      isOmitted,
+      onFile: progress.onFile,
+    })
     progress.end()
   }
   await mirrorFiles(modelsDir, 'models')

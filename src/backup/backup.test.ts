@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createDatabase, MIGRATIONS } from '../../test/test-deps.ts'
 import { createPool, openDb } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { isFaceFile } from '../faces/index.ts'
 import { defineJob } from '../jobs/define-job.ts'
 import { openQueue } from '../jobs/queue.ts'
 import { backUp, readManifest } from './index.ts'
@@ -51,6 +52,7 @@ async function openJobs(pool: pg.Pool) {
 const depsOf = (pool: pg.Pool) => ({
   pool,
   objectsDir: join(folder, 'objects'),
+  isOmitted: isFaceFile,
   modelsDir: join(folder, 'models'),
   version: '0.0.1',
 })
@@ -200,6 +202,27 @@ test('a file that comes after the first round and before the rows are read is in
   expect(await readdir(join(backup, 'objects'))).toEqual(
     expect.arrayContaining(['first', 'second']),
   )
+})
+
+test('packed faces, which only the running database can use, are not saved', async () => {
+  const pool = await openPool()
+  await migrate(pool, { directory: MIGRATIONS })
+  await openJobs(pool)
+  await addRows(pool)
+  await pool.query(
+    `insert into face_file (event_id, model, revision, horizon, cluster, faces) values (1, 'm', $1, '1', '', 1)`,
+    [PHOTO],
+  )
+  await mkdir(join(folder, 'objects/events/1/faces'), { recursive: true })
+  await writeFile(join(folder, 'objects/events/1/faces/m-1'), 'faces')
+  await writeFile(join(folder, 'objects/events/1/photo'), 'photo')
+  const repository = join(folder, 'f')
+  const { folder: backup, manifest } = await backUp(depsOf(pool), { repository, report })
+  expect(await readdir(join(backup, 'objects/events/1'))).toEqual(['photo'])
+  const other = await openPool()
+  await restoreRows(other, { folder: backup, manifest }, { migrations: MIGRATIONS, report })
+  expect((await other.query('select from face_file')).rowCount).toBe(0)
+  expect((await other.query('select from face')).rowCount).toBe(1)
 })
 
 test('a tree is mirrored with its times, without drafts, and again when a file was replaced', async () => {

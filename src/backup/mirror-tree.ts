@@ -14,6 +14,8 @@ type Mirror = {
   to: string
   /** Trees that may hold the same files: those are linked instead of copied. */
   twins?: readonly string[]
+  /** Files that are left out. */
+  isOmitted?: (name: string) => boolean
   /** Called for each file that is now there. */
   onFile?: (file: { bytes: number; isNew: boolean }) => void
 }
@@ -27,6 +29,7 @@ export async function mirrorTree({
   from,
   to,
   twins = [],
+  isOmitted = () => false,
   onFile = () => {},
 }: Mirror): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 })
@@ -34,6 +37,7 @@ export async function mirrorTree({
   const files = eachFile(from)
   const lane = async () => {
     for (let next = await files.next(); !next.done; next = await files.next()) {
+      if (isOmitted(next.value)) continue
       const file = await mirrorFile(next.value, { from, to, twins, touched })
       if (file) onFile(file)
     }
@@ -45,7 +49,12 @@ export async function mirrorTree({
 
 async function mirrorFile(
   name: string,
-  { from, to, twins, touched }: Required<Omit<Mirror, 'onFile'>> & { touched: Set<string> },
+  {
+    from,
+    to,
+    twins,
+    touched,
+  }: Required<Pick<Mirror, 'from' | 'to' | 'twins'>> & { touched: Set<string> },
 ) {
   const [source, target] = [path.join(from, name), path.join(to, name)]
   const original = await statFile(source)

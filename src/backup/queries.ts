@@ -14,14 +14,18 @@ export async function findMigrations(client: pg.ClientBase) {
 
 /**
  * All tables with the columns that are copied. Left out: `migration`, which the migrations fill; what PostgreSQL generates; and
- * `xid8`, ids of transactions of this one server, which rows get anew when they are inserted again (decision 0003).
+ * `xid8`, ids of transactions of this one server, which rows get anew when they are inserted again (decision 0003). Tables whose rows
+ * mean nothing without such an id (`face_file`) are left out whole.
  */
 export async function findTables(client: pg.ClientBase): Promise<TableShape[]> {
   const { rows } = await client.query<TableShape>(
     `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
      from pg_class c join pg_attribute a on a.attrelid = c.oid
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-       and c.relname <> 'migration'
+       and c.relname <> 'migration' and not exists (
+         select from pg_attribute where attrelid = c.oid and atttypid = 'xid8'::regtype and attnotnull and not atthasdef
+           and attnum > 0 and not attisdropped
+       )
        and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.atttypid <> 'xid8'::regtype
      group by c.relname order by c.relname`,
   )
@@ -107,7 +111,11 @@ export async function isUnused(client: pg.ClientBase): Promise<boolean> {
 /** Empties all tables and keeps their triggers still, within the transaction of the caller. */
 export async function prepareLoad(client: pg.ClientBase, names: readonly string[]) {
   await client.query('set local statement_timeout = 0')
-  await client.query(`truncate ${names.map((name) => `public.${quote(name)}`).join(', ')}`)
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname <> 'migration'`,
+  )
+  await client.query(`truncate ${rows.map(({ name }) => `public.${quote(name)}`).join(', ')}`)
   for (const name of names)
     await client.query(`alter table public.${quote(name)} disable trigger user`)
 }

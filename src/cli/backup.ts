@@ -2,6 +2,7 @@ import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { backUp } from '../backup/index.ts'
 import type { Config } from '../config.ts'
+import { isFaceFile } from '../faces/index.ts'
 import { VERSION } from '../version.ts'
 import { withContext } from './with-context.ts'
 
@@ -44,7 +45,13 @@ async function backupTo(
   await withContext(config, async ({ pool }) => {
     const started = performance.now()
     const objectsDir = config.s3 ? undefined : path.join(config.dataDir, 'objects')
-    const deps = { pool, objectsDir, modelsDir: config.modelsDir, version: VERSION }
+    const deps = {
+      pool,
+      objectsDir,
+      isOmitted: isFaceFile,
+      modelsDir: config.modelsDir,
+      version: VERSION,
+    }
     const report = (line: string) => console.error(line)
     const { folder, manifest } = await backUp(deps, {
       repository,

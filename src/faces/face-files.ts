@@ -23,6 +23,9 @@ type EventRef = { eventId: number; model: FaceModel }
 const keyOf = ({ eventId, model, revision }: Omit<FaceFile, 'horizon'>) =>
   `${eventFolder(eventId)}/faces/${model}-${revision}`
 
+/** Whether an object is such a file: it says again what rows say, and to the database alone that wrote it. */
+export const isFaceFile = (key: string): boolean => /^events\/\d+\/faces\//.test(key)
+
 /** Removals are told for a day: a file that took longer than this to write is not trusted. */
 const MAX_WRITING_MS = 3_600_000
 
