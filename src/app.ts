@@ -54,7 +54,7 @@ export async function createApp(
   context: Context,
   { metrics = createMetrics(), workerMetrics = () => [] }: AppOptions = {},
 ): Promise<Server> {
-  const { config, db, store, queue, eventFaces } = context
+  const { config, db, readDb, store, queue, eventFaces } = context
   const baseUrl = baseUrlOf(config.publicUrl)
   const following = followUps(queue.enqueue)
   const { maxPhotoBytes, maxVideoBytes } = config
@@ -85,6 +85,8 @@ export async function createApp(
       ),
   }
 
+  // Lists and bib searches may be a moment behind; rights, selfies, originals and what organisers see may not.
+  const lagging = { ...deps, db: readDb }
   const app = createServer(context.log)
   await app.register(openApiPlugin({ version: VERSION }))
   await app.register(
@@ -120,10 +122,10 @@ export async function createApp(
   await app.register(
     surface('read', [
       eventRoutes(deps),
-      imageRoutes(deps),
-      bibRoutes(deps),
+      imageRoutes(lagging),
+      bibRoutes(lagging),
       faceRoutes(deps),
-      timelineRoutes(deps),
+      timelineRoutes(lagging),
       originalRoutes(deps),
       videoSearchRoutes(deps),
     ]),

@@ -20,10 +20,19 @@ export type Config = {
   maxSelfieBytes: number
   faceIndexMaxBytes: number
   requestsPerMinute: number
+  database: {
+    /** Connections of one process at most; undefined: by what it does. */
+    maxConnections: number | undefined
+    connectTimeoutMs: number
+    /** The longest query of a server, not of workers and commands; 0: as long as it takes. */
+    statementTimeoutMs: number
+  }
   logLevel: string
   /** `apiKey` is for commands that talk to a server elsewhere. */
   secrets: {
     databaseUrl: string | undefined
+    /** For reads that may lag. */
+    replicaUrl?: string | undefined
     apiKey: string | undefined
     s3: S3Settings['credentials'] | undefined
   }
@@ -70,13 +79,28 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxSelfieBytes: 15 * MIB,
     faceIndexMaxBytes: whole('TRACKSIDE_FACE_INDEX_MB', 2048, 16) * MIB,
     requestsPerMinute: whole('TRACKSIDE_REQUESTS_PER_MINUTE', 12_000, 1),
+    database: {
+      maxConnections: env.TRACKSIDE_DATABASE_CONNECTIONS
+        ? whole('TRACKSIDE_DATABASE_CONNECTIONS', 0, 2)
+        : undefined,
+      connectTimeoutMs: whole('TRACKSIDE_DATABASE_CONNECT_SECONDS', 10, 1) * 1000,
+      statementTimeoutMs: whole('TRACKSIDE_DATABASE_QUERY_SECONDS', 0, 0) * 1000,
+    },
     logLevel: env.LOG_LEVEL || 'warn',
     secrets: {
       databaseUrl: env.DATABASE_URL || undefined,
+      replicaUrl: readReplicaUrl(env),
       apiKey: env.TRACKSIDE_KEY || undefined,
       s3: readS3Credentials(env),
     },
   }
+}
+
+function readReplicaUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const url = env.DATABASE_REPLICA_URL || undefined
+  if (url && !env.DATABASE_URL)
+    throw new Error('DATABASE_REPLICA_URL needs DATABASE_URL, the server that it is a copy of')
+  return url
 }
 
 /** An object store instead of the disk; its key and secret stand with the secrets. */

@@ -5,6 +5,8 @@ import type pg from 'pg'
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { createPool, type Db, OWN_APPLICATION, openDb } from './db/connect.ts'
+import { readDatabaseUrl } from './db/read-database-url.ts'
+import { openReadPool } from './db/replica.ts'
 import { OBJECTS_PATH } from './downloads/index.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
 import { type EventFaces, openEventFaces } from './faces/index.ts'
@@ -22,6 +24,8 @@ export type Context = {
   log: FastifyBaseLogger
   pool: pg.Pool
   db: Db
+  /** The replica while there is one and it is close behind, else as `db`: for reads that may lag. */
+  readDb: Db
   store: ObjectStore
   signingSecret: string
   queue: Queue
@@ -52,12 +56,18 @@ export async function openContext(
     log = createLogger(config),
   }: { role: Role; connection: pg.PoolConfig; log?: FastifyBaseLogger },
 ): Promise<Context> {
-  const pool = createPool({
-    ...connection,
-    max: MAX_CONNECTIONS[role],
+  const { maxConnections, connectTimeoutMs, statementTimeoutMs } = config.database
+  const poolOptions = {
+    max: maxConnections ?? MAX_CONNECTIONS[role],
+    connectionTimeoutMillis: connectTimeoutMs,
     application_name: `${OWN_APPLICATION} ${role}`,
-  })
+    // What workers and commands do may take as long as an event is large.
+    ...(role === 'serve' && statementTimeoutMs > 0 && { statement_timeout: statementTimeoutMs }),
+  }
+  const pool = createPool({ ...connection, ...poolOptions })
   const db = openDb(pool)
+  const readPool = role === 'serve' && openReplica(config, { pool, poolOptions, log })
+  const readDb = readPool ? openDb(readPool) : db
   const signingSecret = await findSigningSecret(pool)
   const store = await openStore(config, signingSecret)
   const queue = await openQueue(
@@ -80,6 +90,7 @@ export async function openContext(
     log,
     pool,
     db,
+    readDb,
     store,
     signingSecret,
     queue,
@@ -90,9 +101,26 @@ export async function openContext(
     async close() {
       await queue.stop()
       await recognition.stop()
+      if (readDb !== db) await readDb.destroy()
       await db.destroy()
     },
   }
+}
+
+function openReplica(
+  { secrets }: Config,
+  { pool, poolOptions, log }: { pool: pg.Pool; poolOptions: pg.PoolConfig; log: FastifyBaseLogger },
+) {
+  const { replicaUrl } = secrets
+  if (replicaUrl === undefined) return undefined
+  const replica = createPool({
+    ...readDatabaseUrl(replicaUrl, 'DATABASE_REPLICA_URL'),
+    ...poolOptions,
+  })
+  return openReadPool({ primary: pool, replica }, ({ isUsed, error }) => {
+    if (isUsed) log.warn('the read replica is in use')
+    else log.warn({ err: error }, 'the read replica is not in use: it is behind or does not answer')
+  })
 }
 
 /** The disk, or the bucket that is named; a bucket that cannot be used is told at the start, not at the first photo. */

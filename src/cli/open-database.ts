@@ -6,6 +6,7 @@ import { createPool } from '../db/connect.ts'
 import { findRunningPostgres, startPostgres } from '../db/embedded/start-postgres.ts'
 import { hasOtherClients } from '../db/has-other-clients.ts'
 import { migrate } from '../db/migrate.ts'
+import { readDatabaseUrl } from '../db/read-database-url.ts'
 import { DataFolderInUse, lockDataFolder } from '../lib/data-lock.ts'
 
 /** A migrated database and how to reach it. */
@@ -35,11 +36,14 @@ export async function openDatabase(config: Config): Promise<Database> {
     )
   const { databaseUrl } = config.secrets
   if (databaseUrl !== undefined)
-    return migrated({
-      connection: { connectionString: databaseUrl },
-      stop: nothing,
-      leave: nothing,
-    })
+    return migrated(
+      {
+        connection: readDatabaseUrl(databaseUrl, 'DATABASE_URL'),
+        stop: nothing,
+        leave: nothing,
+      },
+      config.database.connectTimeoutMs,
+    )
   const server = await startPostgres({ dataDir: postgresFolder(config) })
   const { connection, attached } = server
   const leave = async () => {
@@ -74,8 +78,9 @@ export async function joinDatabase(config: Config): Promise<Database> {
   return migrated({ connection: server.connection, stop: nothing, leave: nothing })
 }
 
-async function migrated(database: Database): Promise<Database> {
-  const pool = createPool({ ...database.connection, max: 1 })
+async function migrated(database: Database, connectTimeoutMs = 10_000): Promise<Database> {
+  const timeout = { connectionTimeoutMillis: connectTimeoutMs }
+  const pool = createPool({ ...database.connection, ...timeout, max: 1 })
   try {
     await migrate(pool, { directory: MIGRATIONS })
   } finally {

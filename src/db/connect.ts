@@ -37,7 +37,7 @@ export function createPool(config: pg.PoolConfig): pg.Pool {
 }
 
 /** Kysely over a pool: camelCase here, snake_case there. */
-export const openDb = (pool: pg.Pool): Db =>
+export const openDb = (pool: Pick<pg.Pool, 'connect' | 'end' | 'options'>): Db =>
   new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

@@ -27,6 +27,8 @@ export const routeNotFound = (request: FastifyRequest) =>
 
 /** PostgreSQL's code for a text that it cannot store. */
 const TEXT_WITH_NUL = '22021'
+/** PostgreSQL's code for a query that was stopped: by its limit of time. */
+const QUERY_CANCELED = '57014'
 /** What busboy says of forms that end early or have no border, and Node of a client that hung up. */
 const BROKEN_FORM = /^(Multipart: |Unexpected end of|Malformed part|Part terminated early|aborted$)/
 
@@ -38,6 +40,13 @@ function toAppError(error: unknown): AppError {
       code: 'validation_failed',
       message: 'text: must not hold the character NUL',
       cause: error,
+    })
+  if ('code' in error && error.code === QUERY_CANCELED)
+    return new AppError({
+      code: 'query_too_slow',
+      message: 'The database took too long. Try again later.',
+      cause: error,
+      retryAfterSeconds: 5,
     })
   if (BROKEN_FORM.test(error.message))
     return new AppError({

@@ -78,6 +78,7 @@ export const ERROR_CODES = {
   internal_error: { status: 500, meaning: 'Unexpected; safe to try again.' },
   video_unavailable: { status: 501, meaning: 'Videos need ffmpeg, which this server lacks.' },
   page_not_built: { status: 503, meaning: 'The web pages are not built; the API works without.' },
+  query_too_slow: { status: 503, meaning: 'The database took too long; try again later.' },
   not_ready: { status: 503, meaning: 'The service is starting, stopping or lost its database.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 

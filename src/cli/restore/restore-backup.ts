@@ -17,6 +17,7 @@ import type { Config } from '../../config.ts'
 import { openContext } from '../../context.ts'
 import { createPool } from '../../db/connect.ts'
 import { startPostgres } from '../../db/embedded/start-postgres.ts'
+import { readDatabaseUrl } from '../../db/read-database-url.ts'
 import { lockDataFolder } from '../../lib/data-lock.ts'
 import { followUps } from '../../pipeline.ts'
 import { verify } from '../../verify/index.ts'
@@ -89,7 +90,7 @@ async function fill(config: Config, staging: string, { folder, manifest }: Backu
   const server = databaseUrl
     ? undefined
     : await startPostgres({ dataDir: path.join(staging, 'postgres') })
-  const connection = server?.connection ?? { connectionString: databaseUrl }
+  const connection = server?.connection ?? readDatabaseUrl(databaseUrl ?? '', 'DATABASE_URL')
   try {
     const pool = createPool({ ...connection, max: 2 })
     try {
