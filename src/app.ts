@@ -13,6 +13,7 @@ import { objectRoutes, originalRoutes } from './downloads/index.ts'
 import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
 import { faceRoutes, findFacesOfPhotos } from './faces/index.ts'
 import { deriveReceiptKey, hidingRoutes } from './forgetting/index.ts'
+import { galleryPageRoutes, galleryRoutes } from './gallery/index.ts'
 import { authenticate } from './http/authenticate.ts'
 import { baseUrlOf } from './http/base-url.ts'
 import { createMetrics, type Metrics, metricsPlugin } from './http/metrics.ts'
@@ -20,6 +21,7 @@ import { openApiPlugin } from './http/openapi.ts'
 import { rateLimitPlugin } from './http/rate-limit.ts'
 import { createServer, type Server } from './http/server.ts'
 import { readWebPages, webAssetsPlugin } from './http/web-pages.ts'
+import { AppError } from './lib/errors.ts'
 import { assertFfmpeg } from './media/find-ffmpeg.ts'
 import {
   clipRoutes,
@@ -66,6 +68,7 @@ export async function createApp(
     maxPhotoBytes,
     maxVideoBytes,
     assertVideos: assertFfmpeg,
+    hasVideos,
     countVideos: (eventId: number) => countVideos(db, eventId),
     storeVideo: (video: Parameters<StoreVideo>[0]) =>
       storeVideo({ db, store, maxVideoBytes, ...following }, video),
@@ -102,6 +105,7 @@ export async function createApp(
   const pages = readWebPages()
   await app.register(webAssetsPlugin(pages))
   await app.register(consolePageRoutes({ pages }))
+  await app.register(galleryPageRoutes({ pages }))
   await app.register(clipRoutes(context))
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 
@@ -158,6 +162,8 @@ export async function createApp(
     { prefix: '/api/v1/console' },
   )
 
+  await app.register(galleryRoutes(deps), { prefix: '/api/v1/gallery' })
+
   // Deletions reach the indexes in memory within seconds, also while nobody searches.
   const sweeping = setInterval(() => {
     eventFaces.sweep().catch((err: unknown) => context.log.warn({ err }, 'face index sweep'))
@@ -179,6 +185,16 @@ const healthRoutes =
       return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'no database' })
     })
   }
+
+/** Videos need ffmpeg; without it nobody is offered them. */
+const hasVideos = () =>
+  assertFfmpeg().then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof AppError && error.code === 'video_unavailable') return false
+      throw error
+    },
+  )
 
 async function findEvidence({ db }: Context, eventId: number, ids: string[]) {
   const [bibs, faces] = await Promise.all([

@@ -81,6 +81,7 @@ export type Tables = {
   hiddenFace: { eventId: number; photoId: string; hidingId: string; box: number[] }
 }
 
+export type Visibility = 'public' | 'link' | 'password'
 export type PhotoList = 'timed' | 'untimed' | 'pending' | 'done' | 'failed'
 export type Scope = 'read' | 'manage'
 export type Orientation = 'any' | 'portrait' | 'landscape'
@@ -116,6 +117,11 @@ type EventTable = {
   retentionDaysSearches: number | null
   retentionDaysFaces: number | null
   motion: ColumnType<Record<string, number | boolean>, string | undefined, string>
+  visibility: Generated<Visibility>
+  linkSecret: Generated<string>
+  passwordHash: string | null
+  galleryDownloads: Generated<boolean>
+  selfieDays: Generated<number>
   stampRecipe: string
   startListRevision: Generated<number>
   deletedAt: Date | null

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg'
 import type { Db, Tx } from '../db/connect.ts'
 import { eventNotFound, slugTaken } from './errors.ts'
-import { assertSettings, columnsOf } from './event-columns.ts'
+import { assertPassword, assertSettings, columnsOf, passwordColumnOf } from './event-columns.ts'
 import { type Event, findWatermarks, lockEvent, updateEvent } from './queries.ts'
 import type { ChangeEvent } from './schema.ts'
 import { stampRecipeOf } from './stamp-recipe.ts'
@@ -24,13 +24,15 @@ export async function changeEvent(
   { eventId, change }: { eventId: number; change: ChangeEvent },
 ): Promise<Event> {
   assertSettings(change)
+  const password = await passwordColumnOf(change)
   return db
     .transaction()
     .execute(async (tx) => {
       const before = await lockEvent(tx, eventId)
       if (!before) throw eventNotFound(eventId)
       const motion = change.motion && { motion: { ...before.motion, ...change.motion } }
-      const columns = columnsOf({ ...change, ...motion })
+      const columns = { ...columnsOf({ ...change, ...motion }), ...password }
+      assertPassword({ ...before, ...columns })
       const name = change.event_name?.trim() ?? before.name
       const stampRecipe = stampRecipeOf({ name, art: await findWatermarks(tx, eventId) })
       const after = await updateEvent(tx, eventId, { ...columns, stampRecipe })

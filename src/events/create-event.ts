@@ -1,6 +1,12 @@
 import type { Db } from '../db/connect.ts'
 import { slugTaken } from './errors.ts'
-import { assertSettings, columnsOf } from './event-columns.ts'
+import {
+  assertPassword,
+  assertSettings,
+  columnsOf,
+  passwordColumnOf,
+  RESERVED_SLUGS,
+} from './event-columns.ts'
 import { type Event, findEventBySlug, insertEvent } from './queries.ts'
 import type { CreateEvent } from './schema.ts'
 import { stampRecipeOf } from './stamp-recipe.ts'
@@ -12,8 +18,11 @@ export async function createEvent(
 ): Promise<Event> {
   assertSettings(wish)
   const slug = wish.event_slug ?? (await freeSlug(db, slugify(wish.event_name)))
+  const password = await passwordColumnOf(wish)
+  assertPassword({ ...wish, ...password })
   const event = await insertEvent(db, {
     ...columnsOf(wish),
+    ...password,
     orgId,
     name: wish.event_name.trim(),
     slug,
@@ -38,7 +47,7 @@ function slugify(name: string): string {
 async function freeSlug(db: Db, slug: string): Promise<string> {
   for (let n = 1; n < 10_000; n++) {
     const candidate = n === 1 ? slug : `${slug}-${n}`
-    if (!(await findEventBySlug(db, candidate))) return candidate
+    if (!RESERVED_SLUGS.has(candidate) && !(await findEventBySlug(db, candidate))) return candidate
   }
   throw slugTaken(slug)
 }

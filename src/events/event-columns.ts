@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import type { Insertable } from 'kysely'
-import type { Tables } from '../db/tables.ts'
-import { badField } from './errors.ts'
+import type { Tables, Visibility } from '../db/tables.ts'
+import { hashPassword } from '../lib/passwords.ts'
+import { badField, slugTaken } from './errors.ts'
 import type { ChangeEvent } from './schema.ts'
 
-/** Checks what a pattern cannot: the calendar and the zone. @throws validation_failed */
-export function assertSettings({ event_date, timezone }: ChangeEvent): void {
+/** What the gallery's surface has in the place of a slug. */
+export const RESERVED_SLUGS = new Set(['events'])
+
+/** Checks what a pattern cannot: the calendar and the zone. @throws validation_failed, slug_taken */
+export function assertSettings({ event_date, timezone, event_slug }: ChangeEvent): void {
+  if (event_slug !== undefined && RESERVED_SLUGS.has(event_slug)) throw slugTaken(event_slug)
   if (event_date !== undefined && !isDate(event_date))
     throw badField('event_date', `${event_date} is no date of the calendar`)
   if (timezone !== undefined && !isTimezone(timezone))
@@ -49,6 +55,32 @@ export function columnsOf(
     retentionDaysSearches: change.retention_days_searches,
     retentionDaysFaces: change.retention_days_faces,
     motion: change.motion && JSON.stringify(change.motion),
+    visibility: change.visibility,
+    galleryDownloads: change.gallery_downloads,
+    selfieDays: change.selfie_days,
+    linkSecret: change.new_gallery_link && newLinkSecret(),
   }
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))
+}
+
+const newLinkSecret = () => randomBytes(16).toString('hex')
+
+/** The column of a password that is set, taken away or left as it is. */
+export async function passwordColumnOf({
+  gallery_password: password,
+}: ChangeEvent): Promise<{ passwordHash?: string | null }> {
+  if (password === undefined) return {}
+  return { passwordHash: password === null ? null : await hashPassword(password) }
+}
+
+/** A gallery behind a password that nobody has set would never open. @throws validation_failed */
+export function assertPassword({
+  visibility,
+  passwordHash,
+}: {
+  visibility?: Visibility | undefined
+  passwordHash?: string | null | undefined
+}): void {
+  if (visibility === 'password' && !passwordHash)
+    throw badField('gallery_password', 'must be set when visibility is "password"')
 }

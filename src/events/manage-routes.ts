@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Db, Tx } from '../db/connect.ts'
+import type { BaseUrl } from '../http/base-url.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { changeEvent, type EventFollowUps } from './change-event.ts'
 import { createEvent } from './create-event.ts'
@@ -9,7 +10,11 @@ import { eventOf } from './require-event.ts'
 import { ChangeEvent, CreateEvent, EventParams, EventSettings, OrgParams } from './schema.ts'
 import { eventSettingsView } from './views.ts'
 
-type Deps = { db: Db; erase: (tx: Tx, eventId: number) => Promise<void> } & EventFollowUps
+type Deps = {
+  db: Db
+  baseUrl: BaseUrl
+  erase: (tx: Tx, eventId: number) => Promise<void>
+} & EventFollowUps
 
 export const manageEventRoutes =
   (deps: Deps): FastifyPluginAsyncTypebox =>
@@ -26,9 +31,10 @@ export const manageEventRoutes =
           response: { 200: Success(EventSettings), ...failures('slug_taken') },
         },
       },
-      async ({ params, body }) => {
+      async (request) => {
+        const { params, body } = request
         const event = await createEvent(deps, { orgId: params.org_id, ...body })
-        return success('Event created', eventSettingsView(event))
+        return success('Event created', eventSettingsView(event, deps.baseUrl(request)))
       },
     )
 
@@ -43,7 +49,8 @@ export const manageEventRoutes =
           response: { 200: Success(EventSettings), ...failures('event_not_found') },
         },
       },
-      async (request) => success('Event settings', eventSettingsView(eventOf(request))),
+      async (request) =>
+        success('Event settings', eventSettingsView(eventOf(request), deps.baseUrl(request))),
     )
 
     app.patch(
@@ -63,9 +70,10 @@ export const manageEventRoutes =
           },
         },
       },
-      async ({ params, body }) => {
+      async (request) => {
+        const { params, body } = request
         const event = await changeEvent(deps, { eventId: params.event_id, change: body })
-        return success('Event changed', eventSettingsView(event))
+        return success('Event changed', eventSettingsView(event, deps.baseUrl(request)))
       },
     )
 

@@ -90,6 +90,24 @@ const settings = {
     }),
     { additionalProperties: false, description: 'Video search; times in seconds.' },
   ),
+  visibility: Type.Enum(['public', 'link', 'password'], {
+    description:
+      'Who sees the gallery: everybody (it is listed), who has its link, or who knows its password.',
+  }),
+  gallery_password: Nullable(
+    Type.String({
+      minLength: 6,
+      maxLength: 200,
+      description:
+        'Never shown again. A new one locks everybody out who came in by the old; null takes it away.',
+    }),
+  ),
+  gallery_downloads: Type.Boolean({ description: 'The gallery gives clean originals.' }),
+  selfie_days: Type.Integer({
+    minimum: 1,
+    maximum: 365,
+    description: 'Days until a selfie search of the gallery is forgotten; for searches to come.',
+  }),
 }
 const EventName = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
 
@@ -99,9 +117,16 @@ export const CreateEvent = Type.Object(
 )
 export type CreateEvent = Static<typeof CreateEvent>
 
-export const ChangeEvent = Type.Partial(Type.Object({ event_name: EventName, ...settings }), {
-  additionalProperties: false,
-})
+export const ChangeEvent = Type.Partial(
+  Type.Object({
+    event_name: EventName,
+    ...settings,
+    new_gallery_link: Type.Literal(true, {
+      description: 'Makes a new link; the old one, and who came in by it, is locked out.',
+    }),
+  }),
+  { additionalProperties: false },
+)
 export type ChangeEvent = Static<typeof ChangeEvent>
 
 const identity = {
@@ -125,6 +150,11 @@ export const EventSettings = Type.Object({
   retention_days_searches: Nullable(Type.Integer()),
   retention_days_faces: Nullable(Type.Integer()),
   motion: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()])),
+  visibility: settings.visibility,
+  gallery_downloads: settings.gallery_downloads,
+  has_gallery_password: Type.Boolean(),
+  selfie_days: settings.selfie_days,
+  gallery_link: Type.String({ description: 'What to give to participants.' }),
 })
 
 export const EventPage = Type.Object({

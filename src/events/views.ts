@@ -25,7 +25,11 @@ export const eventDetailsView = (event: Event) => ({
   timeline_search: event.timelineSearch,
 })
 
-export const eventSettingsView = (event: Event) => ({
+/** The address of the gallery; one that opens by its link alone carries the secret where no server and no log sees it. */
+const galleryLink = ({ slug, visibility, linkSecret }: Event, baseUrl: string) =>
+  `${baseUrl}/e/${slug}${visibility === 'link' ? `#k=${linkSecret}` : ''}`
+
+export const eventSettingsView = (event: Event, baseUrl: string) => ({
   ...eventDetailsView(event),
   timezone: event.timezone,
   confidence_percentage: event.confidencePercentage,
@@ -33,4 +37,9 @@ export const eventSettingsView = (event: Event) => ({
   retention_days_searches: event.retentionDaysSearches,
   retention_days_faces: event.retentionDaysFaces,
   motion: event.motion,
+  visibility: event.visibility,
+  gallery_downloads: event.galleryDownloads,
+  has_gallery_password: event.passwordHash !== null,
+  selfie_days: event.selfieDays,
+  gallery_link: galleryLink(event, baseUrl),
 })

@@ -18,8 +18,8 @@ export const Failure = Type.Object(
 export type Failure = Static<typeof Failure>
 
 /** The response schemas of a route's failures, by status, each naming the codes that the header X-Error-Code can hold. */
-export function failures(...codes: ErrorCode[]): Record<number, TSchema> {
-  const all: ErrorCode[] = [
+export const failures = (...codes: ErrorCode[]): Record<number, TSchema> =>
+  publicFailures(
     ...codes,
     'api_key_missing',
     'session_ended',
@@ -28,10 +28,11 @@ export function failures(...codes: ErrorCode[]): Record<number, TSchema> {
     'api_key_inactive',
     'wrong_organisation',
     'scope_missing',
-    'validation_failed',
-    'rate_limited',
-    'internal_error',
-  ]
+  )
+
+/** As `failures`, of a route that asks for no key. */
+export function publicFailures(...codes: ErrorCode[]): Record<number, TSchema> {
+  const all: ErrorCode[] = [...codes, 'validation_failed', 'rate_limited', 'internal_error']
   const byStatus = Object.groupBy(new Set(all), (code) => ERROR_CODES[code].status)
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, group]) => [

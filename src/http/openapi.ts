@@ -36,6 +36,7 @@ export const openApiPlugin = ({ version }: { version: string }) =>
           { name: 'search', description: 'Photos by bib, by selfie, by time' },
           { name: 'downloads', description: 'Clean originals' },
           { name: 'photos', description: 'For organisers and photographers' },
+          { name: 'gallery', description: 'What the public pages ask; no key' },
           { name: 'review', description: 'Corrections of bibs, and how right they are' },
           { name: 'videos', description: 'Clips' },
           { name: 'forgetting', description: 'People who ask not to be found' },

@@ -3,8 +3,18 @@ import fp from 'fastify-plugin'
 import { AppError } from '../lib/errors.ts'
 import { hashKey } from './authenticate.ts'
 
-/** Limits requests by key, else by address; answers carry `RateLimit-*` headers, refusals `Retry-After` too. */
-export const rateLimitPlugin = ({ requestsPerMinute }: { requestsPerMinute: number }) =>
+/**
+ * Limits requests by key, else by address; answers carry `RateLimit-*` headers, refusals `Retry-After` too.
+ *
+ * @param isKeyless on surfaces without keys a header that claims one changes nothing
+ */
+export const rateLimitPlugin = ({
+  requestsPerMinute,
+  isKeyless = false,
+}: {
+  requestsPerMinute: number
+  isKeyless?: boolean
+}) =>
   fp(async (app) => {
     await app.register(rateLimit, {
       max: requestsPerMinute,
@@ -12,7 +22,7 @@ export const rateLimitPlugin = ({ requestsPerMinute }: { requestsPerMinute: numb
       enableDraftSpec: true,
       keyGenerator: ({ headers, ip }) => {
         const key = headers['x-api-key']
-        return typeof key === 'string' ? hashKey(key).toString('base64') : ip
+        return typeof key === 'string' && !isKeyless ? hashKey(key).toString('base64') : ip
       },
       errorResponseBuilder: (_request, { ttl }) =>
         new AppError({

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { cookieOf } from './cookies.ts'
 
 /** The console's cookie: sent to the API alone, never readable by scripts, never sent from another site. */
 const NAME = 'trackside_session'
@@ -12,13 +13,8 @@ export const sessionCookie = (
   `${NAME}=${secret}; Path=${PATH}; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${isSecure ? '; Secure' : ''}`
 
 /** The secret of the session that a request carries. */
-export function sessionSecretOf({ headers }: FastifyRequest): string | undefined {
-  for (const pair of (headers.cookie ?? '').split(';')) {
-    const [name, value] = pair.split('=', 2)
-    if (name?.trim() === NAME && value) return value.trim()
-  }
-  return undefined
-}
+export const sessionSecretOf = (request: FastifyRequest): string | undefined =>
+  cookieOf(request, NAME)
 
 /** What a page of another site cannot send without this server's leave (CORS), which it never gives. */
 const HEADER = 'x-trackside-console'

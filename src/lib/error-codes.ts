@@ -26,11 +26,15 @@ export const ERROR_CODES = {
     status: 403,
     meaning: 'The request carries a session and may have been sent by another site.',
   },
+  gallery_locked: { status: 403, meaning: 'The gallery needs its password or its link first.' },
+  gallery_password_wrong: { status: 403, meaning: 'This is not the password of the gallery.' },
+  gallery_link_wrong: { status: 403, meaning: 'This link does not open the gallery (any more).' },
   feature_disabled: { status: 403, meaning: 'The feature is switched off for the event.' },
   url_signature_invalid: { status: 403, meaning: 'The presigned URL was changed.' },
   url_expired: { status: 403, meaning: 'The presigned URL has expired.' },
   // 404
   route_not_found: { status: 404, meaning: 'There is no such route.' },
+  gallery_not_found: { status: 404, meaning: 'There is no gallery at this address.' },
   event_not_found: { status: 404, meaning: 'There is no such event.' },
   request_not_found: {
     status: 404,
@@ -44,7 +48,7 @@ export const ERROR_CODES = {
   hiding_not_found: { status: 404, meaning: 'There is no hiding with this id in the event.' },
   object_not_found: { status: 404, meaning: 'There is no such file.' },
   upload_not_found: { status: 404, meaning: 'There is no such upload.' },
-  // 409, 413, 415, 416, 422, 429
+  // 409, 410, 413, 415, 416, 422, 429
   key_limit_reached: { status: 409, meaning: 'The organisation has 10 keys already.' },
   retry_not_possible: {
     status: 409,
@@ -56,6 +60,7 @@ export const ERROR_CODES = {
   },
   receipt_not_ready: { status: 409, meaning: 'What is to be removed is not all gone yet.' },
   slug_taken: { status: 409, meaning: 'Another event has this slug.' },
+  gallery_closed: { status: 410, meaning: 'The organiser has closed the gallery.' },
   upload_too_large: { status: 413, meaning: 'The upload is over the limit.' },
   unsupported_media_type: { status: 415, meaning: 'The content type is not accepted here.' },
   range_not_satisfiable: { status: 416, meaning: 'The range asked for lies outside the file.' },

@@ -36,7 +36,10 @@ export async function startTwoTenants(): Promise<TestSystem & { ours: Tenant; th
   const { context, key, call } = system
   const { rows } = await context.pool.query<{ id: string }>('select id from api_key')
   const secretName = 'SecretRunOfTheirs'
-  const eventId = await addEvent(system, { event_name: secretName })
+  const eventId = await addEvent(system, {
+    event_name: secretName,
+    event_slug: 'theirs',
+  })
   const [photo] = await upload(system, eventId, ['secret-photo.jpg', await jpeg()])
   const search = await call('POST', `${EXT}/event/${eventId}/faces`, {
     form: formOf(['selfie.jpg', await jpeg()]),
@@ -55,7 +58,7 @@ export async function startTwoTenants(): Promise<TestSystem & { ours: Tenant; th
   const own = await createKey(context, { orgId: 2, name: 'ours', scopes: ['read', 'manage'] })
   const made = await call('POST', '/api/v1/manage/2/events', {
     key: own.key,
-    json: { event_name: 'Our Run' },
+    json: { event_name: 'Our Run', event_slug: 'ours', visibility: 'public' },
   })
   const ours: Tenant = {
     orgId: 2,

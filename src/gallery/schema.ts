@@ -1,0 +1,94 @@
+import { type Static, Type } from 'typebox'
+import { Nullable } from '../http/envelope.ts'
+
+export const GalleryParams = Type.Object({
+  slug: Type.String({ minLength: 1, maxLength: 120 }),
+})
+export const PhotoParams = Type.Object({
+  ...GalleryParams.properties,
+  id: Type.String({ format: 'uuid' }),
+})
+
+/** Rows from `offset` on: a grid asks for what comes into view, wherever that is. */
+export const SliceQuery = Type.Object({
+  offset: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 0 }),
+  limit: Type.Integer({ minimum: 1, maximum: 300, default: 100 }),
+})
+
+export const GalleryPhoto = Type.Object({
+  id: Type.String(),
+  thumb_url: Type.String({ description: 'Small watermarked preview.' }),
+  preview_url: Type.String({ description: 'Large watermarked preview.' }),
+  width: Type.Integer({ description: 'Of the original as displayed, in pixels.' }),
+  height: Type.Integer(),
+  captured_at: Nullable(Type.String({ description: 'UTC, ISO 8601.' })),
+  local_time: Nullable(Type.String({ description: 'Wall time at the event, no zone.' })),
+  bibs: Type.Array(Type.String()),
+})
+export type GalleryPhoto = Static<typeof GalleryPhoto>
+
+export const GalleryPhotos = Type.Object({
+  total: Type.Integer(),
+  photos: Type.Array(GalleryPhoto),
+})
+
+export const GalleryListItem = Type.Object({
+  slug: Type.String(),
+  name: Type.String(),
+  date: Nullable(Type.String({ description: 'Wall time at the event, no zone.' })),
+  photo_count: Type.Integer(),
+  cover_url: Nullable(Type.String()),
+})
+
+export const Gallery = Type.Object({
+  slug: Type.String(),
+  name: Type.String(),
+  date: Nullable(Type.String()),
+  timezone: Type.String(),
+  access: Type.Enum(['open', 'password', 'link'], {
+    description: 'What is still missing; `open` when this browser may see the photos.',
+  }),
+  photo_count: Type.Integer({ description: '0 while it is not open.' }),
+  searches: Type.Object({
+    bib: Type.Boolean(),
+    name: Type.Boolean(),
+    selfie: Type.Boolean(),
+    time: Type.Boolean(),
+    video: Type.Boolean(),
+  }),
+  downloads: Type.Boolean(),
+  selfie_days: Type.Integer({ description: 'Days until a selfie search is forgotten.' }),
+})
+export type Gallery = Static<typeof Gallery>
+
+export const GalleryTimeline = Type.Object({
+  total: Type.Integer(),
+  untimed: Type.Integer({ description: 'Photos without a time: the last of the list.' }),
+  minutes: Type.Array(Type.Tuple([Type.Integer(), Type.Integer()]), {
+    description: '[minutes since 1970 UTC, photos], ascending; empty minutes are left out.',
+  }),
+})
+
+export const Understood = Type.Union([
+  Type.Object({ kind: Type.Literal('bib'), bib: Type.String() }),
+  Type.Object({
+    kind: Type.Literal('name'),
+    people: Type.Array(Type.Object({ bib: Type.String(), name: Type.String() })),
+  }),
+  Type.Object({
+    kind: Type.Literal('time'),
+    from: Type.String(),
+    to: Type.String(),
+    local: Type.String({ description: 'As asked, HH:mm.' }),
+  }),
+  Type.Object({
+    kind: Type.Literal('none'),
+    reason: Type.Enum(['no_such_bib', 'not_understood', 'switched_off']),
+  }),
+])
+export type Understood = Static<typeof Understood>
+
+export const GallerySearch = Type.Object({
+  understood: Understood,
+  ...GalleryPhotos.properties,
+})

@@ -1,0 +1,56 @@
+import type { Db } from '../db/connect.ts'
+import { type Event, isOn } from '../events/index.ts'
+import { countPhotos, findCoverPhotos } from '../photos/index.ts'
+import type { Access } from './access.ts'
+import { countByMinute, countShownPhotos, findPublicEvents } from './queries.ts'
+import type { Gallery } from './schema.ts'
+import { galleryListView } from './views.ts'
+
+/** More than a front page shows; nobody has held so many public races yet. */
+const MAX_LISTED = 500
+
+/** The events that everybody may see, each with its first photo. */
+export async function listGalleries({ db }: { db: Db }) {
+  const events = await findPublicEvents(db, MAX_LISTED)
+  const ids = events.map(({ id }) => id)
+  const [counts, covers] = await Promise.all([countShownPhotos(db, ids), findCoverPhotos(db, ids)])
+  const coverOf = new Map(covers.map((photo) => [photo.eventId, photo]))
+  return events.map((event) =>
+    galleryListView({ event, photos: counts.get(event.id) ?? 0, cover: coverOf.get(event.id) }),
+  )
+}
+
+/** What a page must know of a gallery before it shows anything. One that is locked tells its name and what it needs. */
+export async function showGallery(
+  { db, hasVideos }: { db: Db; hasVideos: () => Promise<boolean> },
+  { event, access }: { event: Event; access: Access },
+): Promise<Gallery> {
+  const isOpen = access === 'open'
+  return {
+    slug: event.slug,
+    name: event.name,
+    date: event.date,
+    timezone: event.timezone,
+    access,
+    photo_count: isOpen ? await countPhotos(db, event.id, ['timed', 'untimed']) : 0,
+    searches: {
+      bib: event.bibSearch,
+      name: event.nameSearch,
+      selfie: event.selfieSearch,
+      time: event.timelineSearch,
+      video: isOn(event, 'video_search') && (await hasVideos()),
+    },
+    downloads: event.galleryDownloads,
+    selfie_days: event.selfieDays,
+  }
+}
+
+/** How many photos were taken in each minute; those without a time stand behind all others. */
+export async function showTimeline({ db }: { db: Db }, eventId: number) {
+  const [minutes, untimed] = await Promise.all([
+    countByMinute(db, eventId),
+    countPhotos(db, eventId, ['untimed']),
+  ])
+  const timed = minutes.reduce((sum, [, photos]) => sum + photos, 0)
+  return { total: timed + untimed, untimed, minutes }
+}
