@@ -1,7 +1,6 @@
 /** Every text of the gallery. `{…}` is filled in; where a number decides, the forms are those of Intl.PluralRules. */
 export const en = {
   photos: { one: '{n} photo', other: '{n} photos' },
-  clips: { one: '{n} clip', other: '{n} clips' },
   events: 'Events',
   eventsEmpty: 'No event is public yet',
   eventsEmptyHelp: 'If you were given a link or a code, it leads straight to your photos.',
@@ -15,9 +14,7 @@ export const en = {
   searchName: 'name',
   searchTime: 'time',
   search: 'Search',
-  clear: 'Back to all photos',
   bib: 'Bib {bib}',
-  around: 'Around {time}',
   between: 'From {from} to {to}',
   allPhotos: 'All photos',
 
@@ -85,7 +82,6 @@ export const en = {
   linkCopied: 'Link copied',
   download: 'Download',
   downloadAll: 'Download all',
-  original: 'Original',
   previous: 'Previous photo',
   next: 'Next photo',
   zoom: 'Zoom',
@@ -95,7 +91,6 @@ export const en = {
   choose: 'Choose',
   chosen: { one: '{n} chosen', other: '{n} chosen' },
   chooseHelp: 'Tap the photos you want.',
-  chooseAll: 'All',
   cancel: 'Cancel',
   preparing: 'Getting it ready …',
   downloading: '{done} of {all}',

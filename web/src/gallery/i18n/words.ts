@@ -8,7 +8,13 @@ export type Key = keyof Words
 
 /** To add a language, write its file and name it here. */
 const LANGUAGES: Record<string, () => Promise<Translation>> = {
+  de: async () => (await import('./de.ts')).de,
   en: async () => en,
+  es: async () => (await import('./es.ts')).es,
+  fr: async () => (await import('./fr.ts')).fr,
+  hi: async () => (await import('./hi.ts')).hi,
+  ja: async () => (await import('./ja.ts')).ja,
+  pt: async () => (await import('./pt.ts')).pt,
 }
 
 let words: Translation = en
