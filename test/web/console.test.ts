@@ -74,6 +74,8 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
     await page.getByText('2 of 3 photos searchable, 1 failed.').waitFor()
     await page.getByRole('button', { name: 'Publish' }).click()
     await page.getByRole('heading', { name: 'Published', exact: true }).waitFor()
+    const code = page.getByRole('img', { name: /QR code/ })
+    expect(await code.getAttribute('alt')).toContain(`${base}/e/harbour-run#k=`)
     expect(await ok('GET', `${MANAGE}/event/${id}`)).toMatchObject({
       status: 'active',
       event_date: '2026-06-14T09:30:00',

@@ -1,6 +1,7 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
 import { chooseLanguage, say } from './i18n/words.ts'
+import { loadFonts } from './load-fonts.ts'
 import { toasts } from './toast.svelte.ts'
 import './gallery.css'
 
@@ -10,3 +11,4 @@ if (!target) throw new Error('the page has no #app')
 addEventListener('unhandledrejection', () => toasts.show(say('failedTitle')))
 await chooseLanguage()
 mount(App, { target })
+loadFonts()
