@@ -36,6 +36,9 @@ beforeAll(async () => {
   await writeFile(path.join(photos, 'text.jpg'), 'hello')
   await writeFile(path.join(photos, 'empty.jpg'), '')
   await writeFile(path.join(photos, 'IMG_1.xmp'), '<x/>')
+  // Whether it can be decoded is found out later, by the probe.
+  await writeFile(path.join(photos, 'camera 2', 'finish.mp4'), videoHead())
+  await writeFile(path.join(photos, 'playlist.mov'), '#EXTM3U')
 })
 
 afterAll(async () => {
@@ -48,13 +51,15 @@ afterAll(async () => {
 test('a folder is imported once: bad files are told and do not stop it, the second time all are there', async () => {
   const event = await newEvent()
   const first = await trackside('import', photos, '--event', event, '--json')
-  expect(JSON.parse(first.stdout)).toEqual({ stored: 2, duplicates: 1, rejected: 2 })
+  expect(JSON.parse(first.stdout)).toEqual({ stored: 3, duplicates: 1, rejected: 3 })
+  expect(first.stderr).toContain('5 photos, 2 videos')
+  expect(first.stderr).toMatch(/rejected .*playlist\.mov: The file is not a video/)
   expect(first.stderr).toMatch(/rejected .*text\.jpg: The file is not a photo/)
   expect(first.stderr).toMatch(/rejected .*empty\.jpg: The file is empty/)
   expect(first.stderr).toContain('1 other file left out (1 xmp)')
 
   const second = await trackside('import', photos, '--event', event)
-  expect(second.stdout).toContain('0 stored, 5 there already, 0 rejected')
+  expect(second.stdout).toContain('0 stored, 7 there already, 0 rejected')
 }, 60_000)
 
 test('an event that does not exist is told, with how to make one', async () => {
@@ -83,9 +88,11 @@ test('a watched folder gives each photo once it is whole, and finished ones are 
   await watching.says('rejected   text.jpg: The file is not a photo')
   await writeFile(path.join(incoming, 'again.jpg'), whole)
   await watching.says('duplicate  again.jpg')
+  await writeFile(path.join(incoming, 'finish.MP4'), videoHead())
+  await watching.says('stored     finish.MP4')
   await sleep(1500)
 
-  expect((await readdir(done)).sort()).toEqual(['again.jpg', 'growing.jpg'])
+  expect((await readdir(done)).sort()).toEqual(['again.jpg', 'finish.MP4', 'growing.jpg'])
   expect(await readdir(incoming)).toEqual(['done', 'text.jpg'])
   watching.child.kill('SIGINT')
   expect(await once(watching.child, 'exit')).toEqual([0, null])
@@ -118,3 +125,5 @@ const picture = (background: string) =>
   sharp({ create: { width: 120, height: 80, channels: 3, background } })
     .jpeg()
     .toBuffer()
+
+const videoHead = () => Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2', 'latin1')

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import type { Outcome } from './import/destination.ts'
-import { describeOthers, findPhotoFiles } from './import/find-photo-files.ts'
-import { importPhotos } from './import/import-photos.ts'
+import { describeOthers, findFiles, type MediaFile } from './import/find-files.ts'
+import { importFiles } from './import/import-files.ts'
 import { describeSeconds, showProgress } from './import/show-progress.ts'
 import { type Target, withDestination, withTargetOptions } from './import/with-destination.ts'
 import { onStopSignal } from './stop-signal.ts'
@@ -10,18 +10,21 @@ import { onStopSignal } from './stop-signal.ts'
 export const importCommand = (readConfig: () => Config): Command =>
   withTargetOptions(
     new Command('import')
-      .description('Bring photos into an event: folders with all below them, or single files')
+      .description(
+        'Bring photos and videos into an event: folders with all below them, or single files',
+      )
       .argument('<paths...>', 'folders and files'),
   )
     .option('--json', 'last line of the output: {"stored":n,"duplicates":n,"rejected":n}')
     .addHelpText(
       'after',
       `
-Photos are files named jpg, jpeg, png, webp, tif, tiff, avif, heic or heif; others are counted and left out.
+Photos are files named jpg, jpeg, png, webp, tif, tiff, avif, heic or heif, videos those named mp4, m4v, mov, mkv
+or webm (they need ffmpeg); others are counted and left out. A video's time is what its camera wrote into it.
 What the event has already is recognised by its content and not sent again, so an import that was
 interrupted is continued by running it again. A file that is refused does not stop the others.
 
-Without --url the photos go into the data folder of this machine, whether or not "trackside up" runs on it:
+Without --url the files go into the data folder of this machine, whether or not "trackside up" runs on it:
 it processes them now, or when it is started next.
 
   trackside import ./photos --event 1
@@ -39,13 +42,13 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
   // With --json standard output is for the result alone.
   const out = options.json ? process.stderr : process.stdout
   const say = (line: string) => out.write(`${line}\n`)
-  const found = await findPhotoFiles(paths)
-  const files = found.photos.length
-  const bytes = found.photos.reduce((sum, photo) => sum + photo.bytes, 0)
+  const found = await findFiles(paths)
+  const files = found.files.length
+  const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0)
   say(
     files === 0
-      ? 'No photos found.'
-      : `${files} ${files === 1 ? 'photo' : 'photos'}, ${megabytes(bytes)}`,
+      ? 'No photos or videos found.'
+      : `${[...countKinds(found.files), megabytes(bytes)].join(', ')}`,
   )
 
   const rejected: Rejected[] = [...found.unreadable]
@@ -64,7 +67,7 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
   })
   try {
     await withDestination(config, options, { note: progress.note, signal }, (destination) =>
-      importPhotos(destination, found.photos, {
+      importFiles(destination, found.files, {
         concurrency: options.concurrency,
         signal,
         onOutcome({ path, bytes }, outcome) {
@@ -91,6 +94,14 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
     process.exitCode = 130
   }
   if (options.json) console.log(JSON.stringify({ stored, duplicates, rejected: rejected.length }))
+}
+
+/** `3 photos`, `1 video`: those that there are. */
+function countKinds(files: readonly MediaFile[]): string[] {
+  return (['photo', 'video'] as const).flatMap((kind) => {
+    const count = files.filter((file) => file.kind === kind).length
+    return count === 0 ? [] : `${count} ${kind}${count === 1 ? '' : 's'}`
+  })
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`

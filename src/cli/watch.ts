@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config.ts'
 import { isPermanent } from '../lib/errors.ts'
-import { findPhotoFiles } from './import/find-photo-files.ts'
+import { findFiles } from './import/find-files.ts'
 import { type Target, withDestination, withTargetOptions } from './import/with-destination.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { trackSettling } from './watch/settling.ts'
@@ -13,7 +13,7 @@ export const watchCommand = (readConfig: () => Config): Command =>
   withTargetOptions(
     new Command('watch')
       .description(
-        'Bring in photos as they arrive in a folder that a camera or an FTP server fills',
+        'Bring in photos and videos as they arrive in a folder that a camera or an FTP server fills',
       )
       .argument('<folder>', 'folder; those below it are watched too'),
   )
@@ -47,7 +47,7 @@ const REOPEN_AFTER_MS = 5000
 async function runWatch(config: Config, folder: string, options: WatchOptions): Promise<void> {
   const { settle, moveTo, concurrency } = options
   const say = (line: string) => console.log(line)
-  await findPhotoFiles([folder]) // a folder that never was is a mistake, not one to wait for
+  await findFiles([folder]) // a folder that never was is a mistake, not one to wait for
   if (moveTo !== undefined) {
     await mkdir(moveTo, { recursive: true })
     if ((await realpath(moveTo)) === (await realpath(folder)))

@@ -1,15 +1,18 @@
 import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import type { Context } from '../../context.ts'
 import { findEvent } from '../../events/index.ts'
 import { AppError } from '../../lib/errors.ts'
+import { assertFfmpeg } from '../../media/find-ffmpeg.ts'
+import { findKnownVideoHashes, type StoreVideoDeps, storeVideo } from '../../motion/index.ts'
 import { findKnownHashes, storePhoto } from '../../photos/index.ts'
 import { followUps } from '../../pipeline.ts'
-import type { Destination } from './destination.ts'
-import { nameOf } from './find-photo-files.ts'
+import type { Destination, Outcome } from './destination.ts'
+import { type MediaFile, nameOf } from './find-files.ts'
 import { whyUnreadable } from './unreadable.ts'
 
 /**
- * Photos go straight into the data folder and its database, also while a server runs on them.
+ * Photos and videos go straight into the data folder and its database, also while a server runs on them.
  *
  * @throws event_not_found
  */
@@ -23,10 +26,12 @@ export async function openLocalDestination(
       code: 'event_not_found',
       message: `There is no event ${eventId}. "trackside events list" shows those there are; "trackside events create NAME" makes one.`,
     })
-  const deps = { ...context, ...followUps(queue.enqueue), maxPhotoBytes: config.maxPhotoBytes }
+  const { maxPhotoBytes, maxVideoBytes } = config
+  const deps = { ...context, ...followUps(queue.enqueue), maxPhotoBytes, maxVideoBytes }
   return {
-    async findKnown(hashes) {
-      const known = await findKnownHashes(
+    async findKnown(kind, hashes) {
+      const find = kind === 'video' ? findKnownVideoHashes : findKnownHashes
+      const known = await find(
         db,
         eventId,
         hashes.map((hex) => Buffer.from(hex, 'hex')),
@@ -36,6 +41,7 @@ export async function openLocalDestination(
     async send(file) {
       const body = createReadStream(file.path)
       try {
+        if (file.kind === 'video') return await storeVideoFile(deps, { eventId, file, body })
         const stored = await storePhoto(deps, { eventId, fileName: nameOf(file), body })
         return stored.status === 'rejected'
           ? { status: 'rejected', reason: stored.error.message }
@@ -48,5 +54,20 @@ export async function openLocalDestination(
         body.destroy()
       }
     },
+  }
+}
+
+/** Without ffmpeg videos are refused, while photos go on. */
+async function storeVideoFile(
+  deps: StoreVideoDeps,
+  { eventId, file, body }: { eventId: number; file: MediaFile; body: Readable },
+): Promise<Outcome> {
+  try {
+    await assertFfmpeg()
+    return await storeVideo(deps, { eventId, fileName: nameOf(file), body })
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.status >= 500 && error.code !== 'video_unavailable'))
+      throw error
+    return { status: 'rejected', reason: error.message }
   }
 }

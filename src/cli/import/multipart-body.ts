@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { nameOf, type PhotoFile } from './find-photo-files.ts'
+import { type MediaFile, nameOf } from './find-files.ts'
 import { UnreadableFile, whyUnreadable } from './unreadable.ts'
 
 /**
  * A form with one file, read as it is sent. `fs.openAsBlob` with `FormData` would do the same, but ends the whole process when the
  * file changes meanwhile (Node 24).
  */
-export function multipartBody(file: PhotoFile): { contentType: string; body: ReadableStream } {
+export function multipartBody(file: MediaFile): { contentType: string; body: ReadableStream } {
   const boundary = `trackside-${randomUUID()}`
   const head =
     `--${boundary}\r\n` +
@@ -20,7 +20,7 @@ export function multipartBody(file: PhotoFile): { contentType: string; body: Rea
 }
 
 async function* framed(
-  { path }: PhotoFile,
+  { path }: MediaFile,
   { head, tail }: { head: string; tail: string },
 ): AsyncGenerator<Buffer, void> {
   yield Buffer.from(head)
@@ -33,7 +33,7 @@ async function* framed(
 }
 
 /** `ReadableStream.from`, which the types of the web do not know. */
-const toStream = (parts: AsyncGenerator<Buffer, void>) =>
+export const toStream = (parts: AsyncGenerator<Buffer, void>) =>
   new ReadableStream({
     async pull(controller: ReadableStreamDefaultController<Buffer>) {
       const { value } = await parts.next()

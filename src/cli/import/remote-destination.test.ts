@@ -89,7 +89,12 @@ test('a file over the limit is refused, a key that is deleted meanwhile ends the
 
 test('a file that is gone is refused with the reason and not tried again', async () => {
   uploads = [(request) => request.resume()]
-  const file = { path: path.join(folder, 'gone.jpg'), bytes: 6, modifiedMs: 0 }
+  const file = {
+    kind: 'photo' as const,
+    path: path.join(folder, 'gone.jpg'),
+    bytes: 6,
+    modifiedMs: 0,
+  }
   const refused = { status: 'rejected', reason: 'it does not exist' }
   expect(await (await open()).send(file)).toEqual(refused)
 })
@@ -107,7 +112,7 @@ const open = ({ note = (_line: string) => {}, signal = new AbortController().sig
 async function photo(name: string) {
   const file = path.join(folder, name)
   await writeFile(file, 'pixels')
-  return { path: file, bytes: 6, modifiedMs: 0 }
+  return { kind: 'photo' as const, path: file, bytes: 6, modifiedMs: 0 }
 }
 
 const answer = (response: ServerResponse, status: number, data: unknown, message = '') =>

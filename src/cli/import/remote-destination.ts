@@ -1,6 +1,8 @@
 import type { Destination, Outcome } from './destination.ts'
+import type { MediaFile } from './find-files.ts'
 import { multipartBody } from './multipart-body.ts'
 import { type Answer, refusalOf, requestWithRetries } from './request-with-retries.ts'
+import { sendByTus } from './send-by-tus.ts'
 import { UnreadableFile } from './unreadable.ts'
 
 export type Remote = { url: string; key: string; orgId: number; eventId: number }
@@ -20,7 +22,7 @@ const SLOWEST_BYTES_PER_MS = 16
 const REFUSES_FILE = new Set([413, 415, 422])
 
 /**
- * Photos go to a server over HTTP, one a request, streamed from the disk.
+ * Photos go to a server over HTTP, one a request, videos so that they can be resumed; both are streamed from the disk.
  *
  * @throws AppError with the server's own words when it refuses the key or the event; not_ready when it cannot be reached
  */
@@ -28,26 +30,28 @@ export async function openRemoteDestination(
   { url, key, orgId, eventId }: Remote,
   { note, signal }: Options,
 ): Promise<Destination> {
-  const photos = `${url.replace(/\/+$/, '')}/api/v1/manage/${orgId}/event/${eventId}/photos`
+  const manage = `${url.replace(/\/+$/, '')}/api/v1/manage/${orgId}`
+  const event = `${manage}/event/${eventId}`
   const headers = { 'x-api-key': key }
   const options = { note: withoutRepeats(note), signal }
 
-  const findKnown = async (hashes: readonly string[]) => {
+  const findKnown = async (kind: MediaFile['kind'], hashes: readonly string[]) => {
     const makeRequest = () => ({
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify({ sha256: hashes }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const answer = await requestWithRetries(`${photos}/known`, makeRequest, options)
+    const answer = await requestWithRetries(`${event}/${kind}s/known`, makeRequest, options)
     if (!answer.ok) throw refusalOf(answer)
     return new Set(knownHashes(answer))
   }
-  await findKnown([]) // a wrong key or event is told before any file is read
+  await findKnown('photo', []) // a wrong key or event is told before any file is read
 
   return {
     findKnown,
     async send(file) {
+      const timeoutMs = TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS)
       const makeRequest = () => {
         const { contentType, body } = multipartBody(file)
         return {
@@ -55,11 +59,15 @@ export async function openRemoteDestination(
           headers: { ...headers, 'content-type': contentType },
           body,
           duplex: 'half' as const,
-          signal: AbortSignal.timeout(TIMEOUT_MS + Math.ceil(file.bytes / SLOWEST_BYTES_PER_MS)),
+          signal: AbortSignal.timeout(timeoutMs),
         }
       }
       try {
-        return outcomeOf(await requestWithRetries(photos, makeRequest, options))
+        if (file.kind === 'video') {
+          const upload = { url: `${manage}/uploads`, headers, eventId, timeoutMs }
+          return await sendByTus(upload, file, options)
+        }
+        return outcomeOf(await requestWithRetries(`${event}/photos`, makeRequest, options))
       } catch (error) {
         if (!(error instanceof UnreadableFile)) throw error
         return { status: 'rejected', reason: error.message }

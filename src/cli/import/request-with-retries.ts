@@ -7,12 +7,18 @@ import { UnreadableFile } from './unreadable.ts'
 export type Answer = {
   ok: boolean
   status: number
+  headers: Headers
   code: string | null
   message: string
   data: unknown
 }
 
-type Options = {
+/** Why a request has no second try: thrown by what makes it. */
+export class UnrepeatableRequest extends Error {
+  override name = 'UnrepeatableRequest'
+}
+
+export type RetryOptions = {
   /** Told what went wrong before it is tried again. */
   note: (line: string) => void
   /** Ends the waits between the tries. */
@@ -29,15 +35,15 @@ const LONGEST_WAIT_MS = 60_000
  * Sends a request, again after failures of the network, of the server (5xx) and refusals for being too many (429).
  *
  * @param makeRequest called for each try: a body that was streamed cannot be sent twice
- * @throws AppError not_ready when no try went well; UnreadableFile; the reason of the signal
+ * @throws AppError not_ready when no try went well; UnreadableFile; UnrepeatableRequest; the reason of the signal
  */
 export async function requestWithRetries(
   url: string,
-  makeRequest: () => RequestInit,
-  { note, signal, waitsMs = WAITS_MS }: Options,
+  makeRequest: () => RequestInit | Promise<RequestInit>,
+  { note, signal, waitsMs = WAITS_MS }: RetryOptions,
 ): Promise<Answer> {
   for (const waitMs of [...waitsMs, undefined]) {
-    const tried = await tryOnce(url, makeRequest())
+    const tried = await tryOnce(url, makeRequest)
     if ('answer' in tried) return tried.answer
     if (waitMs === undefined)
       throw new AppError({
@@ -62,22 +68,32 @@ export function refusalOf({ code, status, message }: Answer): AppError {
 
 type Tried = { answer: Answer } | { problem: string; retryAfterMs: number }
 
-async function tryOnce(url: string, request: RequestInit): Promise<Tried> {
+async function tryOnce(
+  url: string,
+  makeRequest: () => RequestInit | Promise<RequestInit>,
+): Promise<Tried> {
   try {
-    const response = await fetch(url, request)
+    const response = await fetch(url, await makeRequest())
     const text = await response.text()
     const { ok, status } = response
-    if (status === 429 || status >= 500)
+    // 501: the server cannot do this, now or later.
+    if (status === 429 || (status >= 500 && status !== 501))
       return {
         problem: status === 429 ? 'too many requests' : `the server failed (${status})`,
         retryAfterMs: (Number(response.headers.get('retry-after')) || 0) * 1000,
       }
     return {
-      answer: { ok, status, code: response.headers.get('x-error-code'), ...parseEnvelope(text) },
+      answer: {
+        ok,
+        status,
+        headers: response.headers,
+        code: response.headers.get('x-error-code'),
+        ...parseEnvelope(text),
+      },
     }
   } catch (error) {
     const cause = findCause(error)
-    if (cause instanceof UnreadableFile) throw cause
+    if (cause instanceof UnreadableFile || cause instanceof UnrepeatableRequest) throw cause
     return { problem: describeNetworkError(cause), retryAfterMs: 0 }
   }
 }

@@ -11,9 +11,9 @@ test('speed and time left are those of the last ten seconds, not of the whole im
     }
   }
   work(10, 100e6)
-  expect(meter.text()).toBe('100.0 MB/s | 1.0 photos/s | ETA 1 min 30 s')
+  expect(meter.text()).toBe('100.0 MB/s | 1.0 files/s | ETA 1 min 30 s')
   work(20, 10e6)
-  expect(meter.text()).toBe('10.0 MB/s | 1.0 photos/s | ETA 14 min 40 s')
+  expect(meter.text()).toBe('10.0 MB/s | 1.0 files/s | ETA 14 min 40 s')
   expect(meter.done()).toBe(30)
 })
 

@@ -21,7 +21,7 @@ export function showProgress(total: Total, out: NodeJS.WriteStream): Progress {
   const bar = out.isTTY ? startBar(total, out) : undefined
   const show = () => {
     if (bar) bar.update(meter.done(), { text: meter.text() })
-    else out.write(`${meter.done()} of ${total.files} photos, ${meter.text()}\n`)
+    else out.write(`${meter.done()} of ${total.files} files, ${meter.text()}\n`)
   }
   const timer = setInterval(show, bar ? BAR_EVERY_MS : LINE_EVERY_MS)
   return {
@@ -38,7 +38,7 @@ export function showProgress(total: Total, out: NodeJS.WriteStream): Progress {
 }
 
 function startBar({ files }: Total, stream: NodeJS.WriteStream): SingleBar {
-  const format = '{bar} {value}/{total} photos | {text}'
+  const format = '{bar} {value}/{total} files | {text}'
   const bar = new SingleBar({ format, stream, barsize: 24, forceRedraw: true, gracefulExit: false })
   bar.start(files, 0, { text: '' })
   return bar
@@ -55,7 +55,7 @@ export function startMeter(total: Total, now: () => number = Date.now) {
       files++
       bytes += size
     },
-    /** `12.3 MB/s | 4.1 photos/s | ETA 3 min 20 s`; called again and again, as it takes the time. */
+    /** `12.3 MB/s | 4.1 files/s | ETA 3 min 20 s`; called again and again, as it takes the time. */
     text(): string {
       marks.push({ at: now(), files, bytes })
       while (marks.length > 2 && marks[1]!.at <= now() - WINDOW_MS) marks.shift()
@@ -64,8 +64,8 @@ export function startMeter(total: Total, now: () => number = Date.now) {
       const bytesPerSecond = (bytes - from.bytes) / seconds
       const left =
         bytesPerSecond > 0 ? describeSeconds((total.bytes - bytes) / bytesPerSecond) : '?'
-      const photosPerSecond = ((files - from.files) / seconds).toFixed(1)
-      return `${(bytesPerSecond / 1e6).toFixed(1)} MB/s | ${photosPerSecond} photos/s | ETA ${left}`
+      const filesPerSecond = ((files - from.files) / seconds).toFixed(1)
+      return `${(bytesPerSecond / 1e6).toFixed(1)} MB/s | ${filesPerSecond} files/s | ETA ${left}`
     },
   }
 }

@@ -1,14 +1,14 @@
 import { constants, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { errorCodeOf } from '../../lib/error-code-of.ts'
-import type { PhotoFile } from '../import/find-photo-files.ts'
+import type { MediaFile } from '../import/find-files.ts'
 
 /**
  * Moves a file, also to another disk. Nothing is overwritten: a name that is taken gets a number, `IMG (2).jpg`.
  *
  * @returns the new path; undefined when the file has changed since it was looked at, or is gone, and was left alone
  */
-export async function moveFile(file: PhotoFile, wanted: string): Promise<string | undefined> {
+export async function moveFile(file: MediaFile, wanted: string): Promise<string | undefined> {
   const now = await statIfThere(file.path)
   if (now?.size !== file.bytes || now.mtimeMs !== file.modifiedMs) return undefined
   await mkdir(dirname(wanted), { recursive: true })

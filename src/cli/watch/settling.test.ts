@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { trackSettling } from './settling.ts'
 
-const file = (bytes: number, modifiedMs = 0) => ({ path: 'a.jpg', bytes, modifiedMs })
+const file = (bytes: number, modifiedMs = 0) => ({
+  kind: 'photo' as const,
+  path: 'a.jpg',
+  bytes,
+  modifiedMs,
+})
 
 test('a file settles once neither size nor time have changed for long enough', () => {
   const { settled } = trackSettling(3000)

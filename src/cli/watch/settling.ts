@@ -1,10 +1,10 @@
-import type { PhotoFile } from '../import/find-photo-files.ts'
+import type { MediaFile } from '../import/find-files.ts'
 
 export type Settling = {
   /** The files that have not changed for long enough and are not done with. */
-  settled(files: readonly PhotoFile[], nowMs: number): PhotoFile[]
+  settled(files: readonly MediaFile[], nowMs: number): MediaFile[]
   /** Leaves the file alone until it changes. */
-  markDone(file: PhotoFile): void
+  markDone(file: MediaFile): void
 }
 
 /**

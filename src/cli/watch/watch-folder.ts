@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Destination, HASHES_AT_ONCE, type Outcome } from '../import/destination.ts'
-import { type FoundFiles, findPhotoFiles, type PhotoFile } from '../import/find-photo-files.ts'
-import { importPhotos } from '../import/import-photos.ts'
+import { type FoundFiles, findFiles, type MediaFile } from '../import/find-files.ts'
+import { importFiles } from '../import/import-files.ts'
 import { whyUnreadable } from '../import/unreadable.ts'
 import { moveFile } from './move-file.ts'
 import type { Settling } from './settling.ts'
@@ -21,7 +21,7 @@ export type Watch = {
 const LOOK_EVERY_MS = 1000
 
 /**
- * Sends each photo of a folder once it has settled, until the signal says stop. A folder that is gone is waited for.
+ * Sends each photo and video of a folder once it has settled, until the signal says stop. A folder that is gone is waited for.
  *
  * @throws the failure of the destination; files not sent by then are still to be sent
  */
@@ -33,10 +33,10 @@ export async function watchFolder(destination: Destination, watch: Watch): Promi
     if (look.problem !== problem)
       say(look.problem ? `${look.problem} Waiting for it …` : `${watch.folder} is back.`)
     problem = look.problem
-    const settled = settling.settled(found?.photos ?? [], performance.now())
+    const settled = settling.settled(found?.files ?? [], performance.now())
     // Few at a time: what waits long after it was looked at may have begun to change again.
     const batch = settled.slice(0, HASHES_AT_ONCE)
-    await importPhotos(destination, batch, {
+    await importFiles(destination, batch, {
       concurrency,
       signal,
       onOutcome: (file, outcome) => conclude(watch, file, outcome),
@@ -50,7 +50,7 @@ type Look = { found: FoundFiles; problem?: undefined } | { found?: undefined; pr
 
 async function lookAt({ folder, moveTo }: Watch): Promise<Look> {
   try {
-    return { found: await findPhotoFiles([folder], moveTo === undefined ? {} : { skip: [moveTo] }) }
+    return { found: await findFiles([folder], moveTo === undefined ? {} : { skip: [moveTo] }) }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   }
@@ -58,7 +58,7 @@ async function lookAt({ folder, moveTo }: Watch): Promise<Look> {
 
 async function conclude(
   { folder, moveTo, settling, say }: Watch,
-  file: PhotoFile,
+  file: MediaFile,
   outcome: Outcome,
 ): Promise<void> {
   settling.markDone(file)

@@ -2,20 +2,24 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { whyUnreadable } from './unreadable.ts'
 
-export type PhotoFile = {
+/** A file that its name says is a photo or a video. */
+export type MediaFile = {
+  readonly kind: 'photo' | 'video'
   readonly path: string
   readonly bytes: number
   readonly modifiedMs: number
 }
 
 export type FoundFiles = {
-  photos: PhotoFile[]
+  files: MediaFile[]
   unreadable: { path: string; reason: string }[]
-  /** How many files are no photos by their names, for each extension. */
+  /** How many files are neither by their names, for each extension. */
   others: Map<string, number>
 }
 
 const PHOTO_EXTENSIONS = /^\.(jpe?g|png|webp|tiff?|avif|hei[cf])$/i
+/** The containers that are taken; others of cameras (AVI, MTS) are counted as left out. */
+const VIDEO_EXTENSIONS = /^\.(mp4|m4v|mov|mkv|webm)$/i
 
 /** What macOS, Synology and Windows put beside photos: thumbnails of theirs, which are pictures too. */
 const LITTER = new Set([
@@ -29,18 +33,18 @@ const LITTER = new Set([
 const byName = new Intl.Collator('en', { numeric: true }).compare
 
 /**
- * Files whose names say that they are photos, in folders and all folders below them, in order of name: 2 before 10.
+ * Files whose names say that they are photos or videos, in folders and all folders below them, in order of name: 2 before 10.
  * Hidden files are left out. Links are followed, each folder once. What lies below and cannot be read is listed; it does not
  * stop the rest.
  *
  * @param skip folders to stay out of
  * @throws Error when one of the paths themselves cannot be read
  */
-export async function findPhotoFiles(
+export async function findFiles(
   paths: readonly string[],
   { skip = [] }: { skip?: readonly string[] } = {},
 ): Promise<FoundFiles> {
-  const found: FoundFiles = { photos: [], unreadable: [], others: new Map() }
+  const found: FoundFiles = { files: [], unreadable: [], others: new Map() }
   const visited = new Set<string>(await Promise.all(skip.map((folder) => realpath(folder))))
   for (const path of paths) {
     try {
@@ -57,11 +61,16 @@ type Walk = { found: FoundFiles; visited: Set<string> }
 async function lookAt(path: string, walk: Walk): Promise<void> {
   const info = await stat(path)
   if (info.isDirectory()) return lookInto(path, walk)
-  const { photos, others } = walk.found
+  const { files, others } = walk.found
   const extension = extname(path).toLowerCase()
-  if (!info.isFile() || !PHOTO_EXTENSIONS.test(extension))
-    others.set(extension, (others.get(extension) ?? 0) + 1)
-  else photos.push({ path, bytes: info.size, modifiedMs: info.mtimeMs })
+  const kind = info.isFile() ? kindOf(extension) : undefined
+  if (kind) files.push({ kind, path, bytes: info.size, modifiedMs: info.mtimeMs })
+  else others.set(extension, (others.get(extension) ?? 0) + 1)
+}
+
+function kindOf(extension: string): MediaFile['kind'] | undefined {
+  if (PHOTO_EXTENSIONS.test(extension)) return 'photo'
+  return VIDEO_EXTENSIONS.test(extension) ? 'video' : undefined
 }
 
 async function lookInto(folder: string, walk: Walk): Promise<void> {
@@ -93,4 +102,4 @@ export function describeOthers({ others }: Pick<FoundFiles, 'others'>): string |
 }
 
 /** How a file is called where it arrives. */
-export const nameOf = ({ path }: Pick<PhotoFile, 'path'>): string => basename(path)
+export const nameOf = ({ path }: Pick<MediaFile, 'path'>): string => basename(path)

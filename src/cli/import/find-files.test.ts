@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeOthers, findPhotoFiles } from './find-photo-files.ts'
+import { describeOthers, findFiles } from './find-files.ts'
 
 let folder: string
 
@@ -13,6 +13,7 @@ beforeAll(async () => {
     'IMG_2.jpg',
     'day 2/a.HEIC',
     'day 2/b.tif',
+    'day 2/finish.MOV',
     'notes.txt',
     'IMG_2.xmp',
     'no-extension',
@@ -28,28 +29,35 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test('photos of all folders below are found in order of name, litter of file managers is not', async () => {
-  const { photos, unreadable } = await findPhotoFiles([folder])
-  expect(photos.map(shortName)).toEqual(['day 2/a.HEIC', 'day 2/b.tif', 'IMG_2.jpg', 'IMG_10.JPG'])
-  expect(photos[0]).toMatchObject({ bytes: 1, modifiedMs: expect.any(Number) })
+test('photos and videos of all folders below are found in order of name, litter of file managers is not', async () => {
+  const { files, unreadable } = await findFiles([folder])
+  expect(files.map(shortName)).toEqual([
+    'day 2/a.HEIC',
+    'day 2/b.tif',
+    'day 2/finish.MOV',
+    'IMG_2.jpg',
+    'IMG_10.JPG',
+  ])
+  expect(files[0]).toMatchObject({ kind: 'photo', bytes: 1, modifiedMs: expect.any(Number) })
+  expect(files[2]).toMatchObject({ kind: 'video' })
   expect(unreadable).toEqual([])
 })
 
 test('other files are counted by kind', async () => {
-  const found = await findPhotoFiles([folder])
+  const found = await findFiles([folder])
   expect(describeOthers(found)).toBe('3 other files left out (1 xmp, 1 without extension, 1 txt)')
   expect(describeOthers({ others: new Map() })).toBeUndefined()
 })
 
 test('single files are taken in the order they are named', async () => {
   const files = ['IMG_2.jpg', 'IMG_10.JPG'].map((name) => path.join(folder, name))
-  expect((await findPhotoFiles(files)).photos.map(shortName)).toEqual(['IMG_2.jpg', 'IMG_10.JPG'])
+  expect((await findFiles(files)).files.map(shortName)).toEqual(['IMG_2.jpg', 'IMG_10.JPG'])
 })
 
 test('a folder to skip is not looked into, also when it is named by a link', async () => {
   await symlink(path.join(folder, 'day 2'), path.join(folder, '.link'))
-  const { photos } = await findPhotoFiles([folder], { skip: [path.join(folder, '.link')] })
-  expect(photos.map(shortName)).toEqual(['IMG_2.jpg', 'IMG_10.JPG'])
+  const { files } = await findFiles([folder], { skip: [path.join(folder, '.link')] })
+  expect(files.map(shortName)).toEqual(['IMG_2.jpg', 'IMG_10.JPG'])
 })
 
 test('links that go round end, and links to nowhere are listed without stopping the rest', async () => {
@@ -58,8 +66,8 @@ test('links that go round end, and links to nowhere are listed without stopping 
     await write('a.jpg', linked)
     await symlink(linked, path.join(linked, 'round'))
     await symlink('/nowhere/b.jpg', path.join(linked, 'b.jpg'))
-    const { photos, unreadable } = await findPhotoFiles([linked])
-    expect(photos).toHaveLength(1)
+    const { files, unreadable } = await findFiles([linked])
+    expect(files).toHaveLength(1)
     expect(unreadable).toEqual([{ path: path.join(linked, 'b.jpg'), reason: 'it does not exist' }])
   } finally {
     await rm(linked, { recursive: true })
@@ -67,9 +75,7 @@ test('links that go round end, and links to nowhere are listed without stopping 
 })
 
 test('a path that was named and does not exist is an error that says which', async () => {
-  await expect(findPhotoFiles([`${folder}/typo`])).rejects.toThrow(
-    'typo cannot be read: it does not',
-  )
+  await expect(findFiles([`${folder}/typo`])).rejects.toThrow('typo cannot be read: it does not')
 })
 
 async function write(name: string, into = folder) {

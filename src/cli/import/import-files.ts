@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { type Destination, HASHES_AT_ONCE, type Outcome } from './destination.ts'
-import type { PhotoFile } from './find-photo-files.ts'
+import { BYTES_AT_ONCE, type Destination, HASHES_AT_ONCE, type Outcome } from './destination.ts'
+import type { MediaFile } from './find-files.ts'
 import { whyUnreadable } from './unreadable.ts'
 
 type Options = {
@@ -10,7 +10,7 @@ type Options = {
   concurrency: number
   /** Once aborted, no further file is begun; those in flight are finished. */
   signal: AbortSignal
-  onOutcome: (file: PhotoFile, outcome: Outcome) => void | Promise<void>
+  onOutcome: (file: MediaFile, outcome: Outcome) => void | Promise<void>
 }
 
 /**
@@ -18,9 +18,9 @@ type Options = {
  *
  * @throws the failure of the destination, after the files in flight have ended
  */
-export async function importPhotos(
+export async function importFiles(
   destination: Destination,
-  files: readonly PhotoFile[],
+  files: readonly MediaFile[],
   { concurrency, signal, onOutcome }: Options,
 ): Promise<void> {
   const unknown = eachUnknown(destination, files, { signal, onOutcome })
@@ -35,25 +35,29 @@ export async function importPhotos(
 /** The files to send. Each batch is hashed while the one before it is sent. */
 async function* eachUnknown(
   destination: Destination,
-  files: readonly PhotoFile[],
+  files: readonly MediaFile[],
   { signal, onOutcome }: Omit<Options, 'concurrency'>,
-): AsyncGenerator<PhotoFile> {
-  const checkBatch = async (start: number) => {
-    const hashed: { file: PhotoFile; hash: string }[] = []
-    for (const file of files.slice(start, start + HASHES_AT_ONCE)) {
+): AsyncGenerator<MediaFile> {
+  const checkBatch = async (batch: readonly MediaFile[]) => {
+    const hashed: { file: MediaFile; hash: string }[] = []
+    for (const file of batch) {
       if (signal.aborted) return []
       const { hash, reason } = await hashFile(file)
       if (hash === undefined) await onOutcome(file, { status: 'rejected', reason })
       else hashed.push({ file, hash })
     }
-    if (hashed.length === 0) return []
-    const known = await destination.findKnown(hashed.map(({ hash }) => hash))
+    const known = new Set<string>()
+    for (const [kind, some] of Map.groupBy(hashed, ({ file }) => file.kind)) {
+      const hashes = some.map(({ hash }) => hash)
+      for (const hash of await destination.findKnown(kind, hashes)) known.add(hash)
+    }
     return hashed.map(({ file, hash }) => ({ file, isKnown: known.has(hash) }))
   }
-  let next = checkBatch(0)
-  for (let start = 0; start < files.length; start += HASHES_AT_ONCE) {
+  const batches = batchesOf(files)
+  let next = checkBatch(batches[0] ?? [])
+  for (const i of batches.keys()) {
     const batch = await next
-    next = checkBatch(start + HASHES_AT_ONCE)
+    next = checkBatch(batches[i + 1] ?? [])
     next.catch(() => {}) // thrown where it is awaited, unless a sender failed before
     for (const { file, isKnown } of batch) {
       if (signal.aborted) return
@@ -63,9 +67,26 @@ async function* eachUnknown(
   }
 }
 
+/** What is hashed before the first of it is sent. */
+function batchesOf(files: readonly MediaFile[]): MediaFile[][] {
+  const batches: MediaFile[][] = []
+  let bytes = 0
+  for (const file of files) {
+    const last = batches.at(-1)
+    if (!last || last.length === HASHES_AT_ONCE || bytes + file.bytes > BYTES_AT_ONCE) {
+      batches.push([file])
+      bytes = file.bytes
+    } else {
+      last.push(file)
+      bytes += file.bytes
+    }
+  }
+  return batches
+}
+
 type Hashed = { hash: string; reason?: undefined } | { hash?: undefined; reason: string }
 
-async function hashFile({ path }: PhotoFile): Promise<Hashed> {
+async function hashFile({ path }: MediaFile): Promise<Hashed> {
   const sha256 = createHash('sha256')
   try {
     await pipeline(createReadStream(path), sha256)
