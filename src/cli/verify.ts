@@ -6,15 +6,17 @@ import { withContext } from './with-context.ts'
 
 export const verifyCommand = (readConfig: () => Config) =>
   new Command('verify')
-    .description('Check that every photo has its files and its job, and every file its photo')
+    .description(
+      'Check that every photo, video and clip has its files and its job, and every file its owner',
+    )
     .option('--repair', 'mend what can be mended')
     .option('--json', 'last line of the output: the figures as one JSON object')
     .addHelpText(
       'after',
       `
 Reads names and sizes, not pictures. May run beside a working system; files younger than an hour are left alone, as their
-photo may be on its way. --repair has missing previews drawn again, sends forgotten photos to the workers, removes files
-without a photo and goes on with erasings. An original that is lost is in a backup or nowhere.
+photo may be on its way. --repair has missing previews drawn and missing clips cut again, sends what was forgotten to the
+workers, removes files without a photo or video and goes on with erasings. An original that is lost is in a backup or nowhere.
 
 Exit code: 0 when all is well, or was mended; 1 when something is wrong.`,
     )
@@ -24,8 +26,8 @@ Exit code: 0 when all is well, or was mended; 1 when something is wrong.`,
         const deps = { db, store, hasOpenJobs, findWaiting, ...followUps(queue.enqueue) }
         const repair = options.repair === true
         const findings = await verify(deps, { repair, report: (line) => console.error(line) })
-        const { photos, objects, ...problems } = findings
-        console.log(`${photos} photos, ${objects} objects`)
+        const { photos, videos, objects, ...problems } = findings
+        console.log(`${photos} photos, ${videos} videos, ${objects} objects`)
         for (const [what, count] of Object.entries(problems))
           console.log(`${String(count).padStart(8)} ${WORDS[what as keyof typeof problems]}`)
         if (options.json) console.log(JSON.stringify(findings))
@@ -39,7 +41,10 @@ const WORDS = {
   lostOriginals: 'originals lost',
   missingPreviews: 'photos without previews',
   forgottenPhotos: 'photos that wait for no job',
-  strayObjects: 'objects of no photo',
+  forgottenVideos: 'videos that wait for no job',
+  missingClips: 'clips without their file',
+  forgottenClips: 'clips that wait for no job',
+  strayObjects: 'objects of no photo or video',
   unerasedEvents: 'deleted events that nothing erases',
 }
 

@@ -36,8 +36,11 @@ export type Queue = {
   releaseAbandoned(jobs: readonly { name: string }[]): Promise<void>
   /** True while a job about this event waits or runs. */
   hasOpenJobs(eventId: number): Promise<boolean>
-  /** Which of these photos a job waits for or works on. */
-  findWaiting(photoIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Which of these photos, videos or clips a job waits for or works on. */
+  findWaiting(
+    ids: readonly string[],
+    kind?: 'photo' | 'video' | 'clip',
+  ): Promise<ReadonlySet<string>>
   /** Jobs that wait or run, by kind. */
   depth(): Promise<Record<string, number>>
   /** Puts the jobs of a backup, that lie in the table of `makeJobTable`, into the queue; returns how many. */
@@ -153,12 +156,12 @@ export async function openQueue(
       return rows.length > 0
     },
 
-    async findWaiting(photoIds) {
-      if (photoIds.length === 0) return new Set()
+    async findWaiting(ids, kind = 'photo') {
+      if (ids.length === 0) return new Set()
       const { rows } = await pool.query<{ id: string }>(
-        `select data->>'photoId' as id from pgboss.job
-         where state < 'completed' and name = any($1) and data->>'photoId' = any($2)`,
-        [jobs.flatMap(({ name }) => [name, giveUpQueue(name)]), photoIds],
+        `select data->>$3 as id from pgboss.job
+         where state < 'completed' and name = any($1) and data->>$3 = any($2)`,
+        [jobs.flatMap(({ name }) => [name, giveUpQueue(name)]), ids, `${kind}Id`],
       )
       return new Set(rows.map(({ id }) => id))
     },

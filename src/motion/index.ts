@@ -2,6 +2,7 @@ export { askMoment } from './ask-moment.ts'
 export { sweepClipFolders } from './clip-folder.ts'
 export { clipRoutes } from './clip-routes.ts'
 export { clipUrlOf } from './clip-url.ts'
+export { clipKey } from './cut-clip.ts'
 export { deleteVideo, type EnqueueVideoErase, forgetPerson } from './delete-video.ts'
 export {
   deleteVideoFacesBefore,
@@ -27,6 +28,6 @@ export {
   searchVideosByTime,
   type VideoSearchDeps,
 } from './search-videos.ts'
-export { type StoreVideoDeps, storeVideo } from './store-video.ts'
+export { type StoreVideoDeps, storeVideo, videoKey } from './store-video.ts'
 export { countVideos, findKnownVideoHashes } from './video-queries.ts'
 export { videoSearchView } from './views.ts'

@@ -1,51 +1,20 @@
-import type { Db, Tx } from '../db/connect.ts'
+import type { Tx } from '../db/connect.ts'
 import { eventFolder } from '../events/index.ts'
 import { originalKey, type PhotoRef } from '../photos/index.ts'
 import { previewKey } from '../stamp/index.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
+import { eachOf } from './each-of.ts'
+import type { Findings, Wish } from './findings.ts'
 import { eachPhoto, findOwners, forgetStamps } from './queries.ts'
+import { findStrayVideoObjects, type VerifyVideosDeps } from './verify-videos.ts'
 
-export type VerifyDeps = {
-  db: Db
-  store: ObjectStore
-  /** Ids among these that wait for their preparation or are in it. */
-  findWaiting: (photoIds: readonly string[]) => Promise<ReadonlySet<string>>
+export type VerifyDeps = VerifyVideosDeps & {
   hasOpenJobs: (eventId: number) => Promise<boolean>
   enqueuePrepare: (tx: Tx, ...photos: PhotoRef[]) => Promise<void>
   restamp: (tx: Tx, eventId: number) => Promise<void>
   erase: (tx: Tx, eventId: number) => Promise<void>
 }
 
-export type Findings = {
-  photos: number
-  objects: number
-  /** Rows whose original is not in the store: only a backup has it. */
-  lostOriginals: number
-  missingPreviews: number
-  /** Photos that wait although no job will come for them. */
-  forgottenPhotos: number
-  /** Objects that belong to no row. */
-  strayObjects: number
-  /** Deleted events that no job erases. */
-  unerasedEvents: number
-}
-
-export const nothingFound = (): Findings => ({
-  photos: 0,
-  objects: 0,
-  lostOriginals: 0,
-  missingPreviews: 0,
-  forgottenPhotos: 0,
-  strayObjects: 0,
-  unerasedEvents: 0,
-})
-
-type Report = (problem: string) => void
-type Wish = { repair: boolean; report: Report }
-
 const BATCH = 500
-/** How many objects are asked for at once. */
-const AT_ONCE = 16
 /** An object comes before its row, and goes after it: a younger one may be on its way. */
 const YOUNG_MS = 3600 * 1000
 
@@ -81,7 +50,7 @@ export async function verifyRows(
     )
 
     const pending = photos.filter(({ status }) => status === 'pending').map(({ id }) => id)
-    const waiting = await findWaiting(pending)
+    const waiting = await findWaiting(pending, 'photo')
     const forgotten = pending.filter((id) => !waiting.has(id))
     findings.forgottenPhotos += forgotten.length
     for (const id of forgotten)
@@ -115,12 +84,15 @@ export async function verifyObjects(
       ]),
     )
     await eachOf(
-      keys.filter((key) => photoOf(key) && !owned.has(key)),
+      [
+        ...keys.filter((key) => photoOf(key) && !owned.has(key)),
+        ...(await findStrayVideoObjects(db, eventId, keys)),
+      ],
       async (key) => {
         const object = await store.stat(key)
         if (!object || Date.now() - object.modifiedAt.valueOf() < YOUNG_MS) return
         findings.strayObjects++
-        report(`event ${eventId}: object ${key} belongs to no photo`)
+        report(`event ${eventId}: object ${key} belongs to no photo or video`)
         if (repair) await store.remove(key)
       },
     )
@@ -145,12 +117,4 @@ function photoOf(key: string): string | undefined {
   if (photoId === undefined) return undefined
   const isOriginal = key === originalKey({ eventId, photoId })
   return isOriginal || key.startsWith(`${eventFolder(eventId)}/previews/`) ? photoId : undefined
-}
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  const lane = async () => {
-    for (const item of rest) await work(item)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
 }
