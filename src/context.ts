@@ -12,6 +12,7 @@ import { FACE_MODEL } from './faces/engine/face-model.ts'
 import { type EventFaces, openEventFaces } from './faces/index.ts'
 import { type Hidings, openHidings } from './hiding/index.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
+import { type Decode, openDecoder } from './media/decoder/open-decoder.ts'
 import { JOBS } from './pipeline.ts'
 import { openRecognition, type Recognition } from './recognition.ts'
 import { createDiskStore } from './storage/disk-store.ts'
@@ -30,6 +31,7 @@ export type Context = {
   signingSecret: string
   queue: Queue
   recognition: Recognition
+  decode: Decode
   faceModel: typeof FACE_MODEL
   eventFaces: EventFaces
   hidings: Hidings
@@ -41,6 +43,8 @@ export type Role = 'serve' | 'work' | 'tool'
 
 const QUEUE_OF_SELFIES = 16
 const QUEUE_OF_PICTURES = 64
+/** As many as a worker prepares side by side. */
+const PICTURES_AT_ONCE = 2
 const MAX_CONNECTIONS: Record<Role, number> = { serve: 20, work: 8, tool: 4 }
 
 /**
@@ -78,11 +82,14 @@ export async function openContext(
       onError: (err) => log.error({ err }, 'job queue'),
     },
   )
+  const maxQueue = role === 'serve' ? QUEUE_OF_SELFIES : QUEUE_OF_PICTURES
+  const decoder = openDecoder({ size: role === 'work' ? PICTURES_AT_ONCE : 1, maxQueue })
   const recognition = openRecognition({
     cacheDir: config.cacheDir,
     modelsDir: config.modelsDir,
     threads: 1,
-    maxQueue: role === 'serve' ? QUEUE_OF_SELFIES : QUEUE_OF_PICTURES,
+    maxQueue,
+    decode: decoder.decode,
   })
   const eventFaces = openEventFaces({ db, store }, { maxBytes: config.faceIndexMaxBytes })
   return {
@@ -95,6 +102,7 @@ export async function openContext(
     signingSecret,
     queue,
     recognition,
+    decode: decoder.decode,
     faceModel: FACE_MODEL,
     eventFaces,
     hidings: openHidings({ store }),
@@ -102,6 +110,7 @@ export async function openContext(
       await queue.stop()
       await recognition.stop()
       if (readDb !== db) await readDb.destroy()
+      await decoder.stop()
       await db.destroy()
     },
   }

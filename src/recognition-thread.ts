@@ -1,7 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { openBibEngine } from './bibs/engine/open-bib-engine.ts'
 import { openFaceEngines } from './faces/engine/open-face-engines.ts'
-import { readSelfie } from './faces/engine/read-selfie.ts'
 import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
 import type { Picture } from './media/picture.ts'
@@ -19,6 +18,6 @@ serveThread({
     (await faces(model)).locateFaces(picture, look),
   describeFaces: async ({ input, model }: FaceTask<FacesToDescribe>) =>
     (await faces(model)).describeFaces(input.picture, input.faces),
-  readSelfie: async ({ input, model }: FaceTask<Uint8Array>) =>
-    readSelfie(await faces(model), input),
+  readSelfie: async ({ input, model }: FaceTask<Picture>) =>
+    (await (await faces(model)).findSelfie(input))?.embedding,
 })

@@ -1,10 +1,12 @@
 import type { BibRead } from './bibs/engine/bib-read.ts'
 import type { BibReader } from './bibs/index.ts'
+import { decodeSelfie } from './faces/engine/decode-selfie.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
 import type { FoundFace } from './faces/engine/found-face.ts'
 import type { FaceLook, ScoredBox } from './faces/engine/open-face-engine.ts'
 import type { FaceDescriber, FaceFinder, FaceLocator, SelfieReader } from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
+import type { Decode } from './media/decoder/open-decoder.ts'
 import type { Picture } from './media/picture.ts'
 
 /** The engines, in worker threads of this process. */
@@ -18,7 +20,7 @@ export type Recognition = {
 }
 
 export type ThreadData = { cacheDir: string; modelsDir: string }
-/** A picture or selfie, and the id of the face model that is to look at it. */
+/** What is looked at, and the id of the face model that is to look at it. */
 export type FaceTask<Input> = { input: Input; model: string }
 export type FaceToLocate = { picture: Picture; look: FaceLook }
 export type FacesToDescribe = { picture: Picture; faces: readonly ScoredBox[] }
@@ -38,9 +40,12 @@ export function openRecognition({
   modelsDir,
   threads,
   maxQueue,
+  decode,
 }: {
   cacheDir: string
   modelsDir: string
+  /** For selfies. */
+  decode: Decode
   threads: number
   maxQueue: number
 }): Recognition {
@@ -50,12 +55,11 @@ export function openRecognition({
     bibReader: (picture, signal) => pool.run<BibRead[]>('readBibs', picture, signal),
     faceFinder: (input, signal, model = FACE_MODEL.id) =>
       pool.run<FoundFace[]>('findFaces', { input, model } satisfies FaceTask<Picture>, signal),
-    selfieReader: (input, signal, model = FACE_MODEL.id) =>
-      pool.run<Float32Array | undefined>(
-        'readSelfie',
-        { input, model } satisfies FaceTask<Uint8Array>,
-        signal,
-      ),
+    async selfieReader(selfie, signal, model = FACE_MODEL.id) {
+      const input = await decodeSelfie(decode, selfie, signal)
+      const task = { input, model } satisfies FaceTask<Picture>
+      return pool.run<Float32Array | undefined>('readSelfie', task, signal)
+    },
     faceLocator: (picture, look, signal) =>
       pool.run<ScoredBox[]>(
         'locateFaces',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { parseStartList, type StartList, startListOf } from '../bibs/index.ts'
 import type { Config } from '../config.ts'
+import { decodePicture } from '../media/decode-picture.ts'
 import { openRecognition } from '../recognition.ts'
 import { whyUnreadable } from './import/unreadable.ts'
 import { type Recognized, recognizeFiles } from './recognize/recognize-files.ts'
@@ -39,7 +40,12 @@ async function recognize(
   // `workers` is what cores and memory carry; one more picture is decoded meanwhile.
   const threads = Math.max(1, Math.min(config.workers, files.length))
   const atOnce = threads + 1
-  const recognition = openRecognition({ ...config, threads, maxQueue: 2 * atOnce })
+  const recognition = openRecognition({
+    decode: decodePicture,
+    ...config,
+    threads,
+    maxQueue: 2 * atOnce,
+  })
   const { signal } = new AbortController()
   try {
     for await (const result of recognizeFiles(recognition, files, { startList, atOnce, signal })) {

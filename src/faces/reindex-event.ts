@@ -1,6 +1,6 @@
 import { findEvent } from '../events/index.ts'
 import { isPermanent } from '../lib/errors.ts'
-import { decodePicture } from '../media/decode-picture.ts'
+import type { Decode } from '../media/decoder/open-decoder.ts'
 import { originalMissing } from '../photos/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type IndexDeps, indexFaces } from './index-faces.ts'
@@ -12,7 +12,7 @@ import {
   unpinEvent,
 } from './queries.ts'
 
-export type ReindexDeps = IndexDeps & { store: ObjectStore }
+export type ReindexDeps = IndexDeps & { store: ObjectStore; decode: Decode }
 type Share = { eventId: number; model: string; share: number; shares: number }
 
 const BATCH = 20
@@ -65,7 +65,7 @@ async function reindexPhoto(
 ): Promise<void> {
   const bytes = photo.originalKey ? await deps.store.read(photo.originalKey) : undefined
   if (!bytes) throw originalMissing(photo.id)
-  const picture = await decodePicture(bytes, { signal })
+  const picture = await deps.decode(bytes, { signal })
   const look = { photo: { eventId, photoId: photo.id }, picture, only: model }
   await indexFaces(deps, look, signal)
 }

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/connect.ts'
-import { decodePicture } from '../media/decode-picture.ts'
+import type { Decode } from '../media/decoder/open-decoder.ts'
 import type { Picture } from '../media/picture.ts'
 import { readCaptureData } from '../media/read-exif.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -16,6 +16,7 @@ export type PictureStep = (
 export type PrepareDeps = {
   db: Db
   store: ObjectStore
+  decode: Decode
   steps: readonly PictureStep[]
   /** The event's mark changed while the photo was on its way. */
   restamp: (tx: Tx, eventId: number) => Promise<void>
@@ -27,7 +28,7 @@ export type PrepareDeps = {
  * @throws photo_not_decodable, photo_too_large, photo_unsupported
  */
 export async function preparePhoto(
-  { db, store, steps, restamp }: PrepareDeps,
+  { db, store, decode, steps, restamp }: PrepareDeps,
   photo: PhotoRef,
   signal: AbortSignal,
 ): Promise<void> {
@@ -36,7 +37,7 @@ export async function preparePhoto(
   const bytes = await store.read(row.originalKey)
   if (!bytes) throw originalMissing(photo.photoId)
   const capture = await readCaptureData(bytes)
-  const picture = await decodePicture(bytes, { signal })
+  const picture = await decode(bytes, { signal })
   const { wallTime, offsetMinutes, camera, keywords, note } = capture
   await Promise.all(steps.map((step) => step({ photo, picture, keywords }, signal)))
   const { width, height } = picture

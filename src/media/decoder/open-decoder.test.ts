@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, expect, test } from 'vitest'
+import { decodePicture } from '../decode-picture.ts'
+import { sharp } from '../sharp.ts'
+import { type Decoder, openDecoder } from './open-decoder.ts'
+
+/** Who decodes is found, and its memory watched, in /proc. */
+const linuxTest = test.skipIf(process.platform !== 'linux')
+const opened: Decoder[] = []
+const open = (options: Partial<Parameters<typeof openDecoder>[0]> = {}): Decoder => {
+  const decoder = openDecoder({ size: 1, maxQueue: 4, ...options })
+  opened.push(decoder)
+  return decoder
+}
+afterAll(() => Promise.all(opened.map((decoder) => decoder.stop())))
+
+const blank = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#3478a0' }, limitInputPixels: false })
+const small = await blank(64, 48).jpeg().toBuffer()
+/** 140 megapixels in a few kilobytes: about a second to decode, 420 MB. */
+const large = await blank(14_000, 10_000).png({ compressionLevel: 9 }).toBuffer()
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'fine',
+    (error: { code?: string; message: string }) => error.code ?? error.message,
+  )
+/** The process that decodes, once it works on something. */
+async function busyPid(decoder: Decoder): Promise<number> {
+  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    const [pid] = decoder.pids()
+    const pages = pid && Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1])
+    if (pid && pages && pages * 4096 > 150e6) return pid
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error('nothing is being decoded')
+}
+
+test('pixels are those of decoding here, in shared memory', async () => {
+  const [here, there] = [await decodePicture(small), await open().decode(small)]
+  expect(there.data.buffer).toBeInstanceOf(SharedArrayBuffer)
+  expect([there.width, there.height]).toEqual([64, 48])
+  expect(Buffer.from(there.data).equals(Buffer.from(here.data))).toBe(true)
+})
+
+test('what is wrong with a file is told as when it is decoded here, and the process goes on', async () => {
+  const decoder = open()
+  expect(await codeOf(decoder.decode(Buffer.from('no picture')))).toBe('photo_unsupported')
+  expect(await codeOf(decoder.decode(small.subarray(0, small.length / 2)))).toBe(
+    'photo_not_decodable',
+  )
+  expect(await codeOf(decoder.decode(small, { maxPixels: 100 }))).toBe('photo_too_large')
+  const [pid] = decoder.pids()
+  expect((await decoder.decode(small)).width).toBe(64)
+  expect(decoder.pids()).toEqual([pid])
+})
+
+linuxTest('a file that crashes the decoder fails alone; the next has a new process', async () => {
+  const decoder = open()
+  const crashed = codeOf(decoder.decode(large))
+  const pid = await busyPid(decoder)
+  process.kill(pid, 'SIGSEGV')
+  expect(await crashed).toBe('photo_not_decodable')
+  expect((await decoder.decode(small)).width).toBe(64)
+  expect(decoder.pids()).not.toContain(pid)
+})
+
+linuxTest(
+  'a decoder that is killed from outside blames no file: its photo may be tried again',
+  async () => {
+    const decoder = open()
+    const killed = codeOf(decoder.decode(large))
+    process.kill(await busyPid(decoder), 'SIGKILL')
+    expect(await killed).toBe('the decoder process ended: SIGKILL')
+  },
+)
+
+linuxTest('a file that takes more memory or time than it may fails alone', async () => {
+  const narrow = open({ maxBytes: 200 * 2 ** 20 })
+  expect(await codeOf(narrow.decode(large))).toBe('photo_not_decodable')
+  expect((await narrow.decode(small)).width).toBe(64)
+  const hasty = open({ timeoutMs: 400 })
+  await expect(hasty.decode(large)).rejects.toThrow(/takes too long/)
+})
+
+linuxTest('a caller who has gone stops the decoding; more than may wait are refused', async () => {
+  const decoder = open({ maxQueue: 1 })
+  const gone = new AbortController()
+  const first = codeOf(decoder.decode(large, { signal: gone.signal }))
+  const second = decoder.decode(small)
+  expect(await codeOf(decoder.decode(small))).toBe('recognition_busy')
+  await busyPid(decoder)
+  gone.abort(new Error('gone'))
+  expect(await first).toBe('gone')
+  expect((await second).width).toBe(64)
+})
+
+linuxTest('a decoder that has nothing to do ends, and knows no secrets of ours', async () => {
+  const decoder = open({ idleMs: 300 })
+  await decoder.decode(small)
+  const [pid] = decoder.pids()
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8')
+  expect(
+    environment
+      .split('\0')
+      .filter(Boolean)
+      .map((pair) => pair.split('=')[0]),
+  ).toEqual(['MALLOC_ARENA_MAX', 'UV_THREADPOOL_SIZE'])
+  expect(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).toBe('1000\n')
+  await expect.poll(() => decoder.pids(), { timeout: 5000 }).toEqual([])
+})
