@@ -26,3 +26,15 @@ export const photoNotFound = (photoId: string) =>
     code: 'photo_not_found',
     message: `There is no photo ${photoId} in this gallery.`,
   })
+
+export const passwordWrong = () =>
+  new AppError({
+    code: 'gallery_password_wrong',
+    message: 'This is not the password of the gallery. Check capitals, or ask the organiser.',
+  })
+
+export const linkWrong = () =>
+  new AppError({
+    code: 'gallery_link_wrong',
+    message: 'This link does not open the gallery any more. Ask the organiser for the new one.',
+  })

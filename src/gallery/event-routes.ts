@@ -1,13 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Db } from '../db/connect.ts'
+import { createAttempts } from '../http/attempts.ts'
+import type { BaseUrl } from '../http/base-url.ts'
 import { publicFailures, Success, success } from '../http/envelope.ts'
-import { findAccess, galleryOf, requireGallery } from './require-gallery.ts'
-import { Gallery, GalleryListItem, GalleryParams } from './schema.ts'
+import { findAccess, galleryOf, passCookie, requireGallery } from './require-gallery.ts'
+import { Gallery, GalleryListItem, GalleryParams, Unlock } from './schema.ts'
 import { listGalleries, showGallery } from './show-gallery.ts'
+import { unlockGallery } from './unlock-gallery.ts'
+
+/** Guesses at a password; a family that mistypes is let be. */
+const MAX_FAILURES = 10
 
 export type EventRouteDeps = {
   db: Db
+  baseUrl: BaseUrl
   signingSecret: string
   /** False where videos cannot be watched: the server has no ffmpeg. */
   hasVideos: () => Promise<boolean>
@@ -54,6 +61,43 @@ export const galleryEventRoutes =
         const event = galleryOf(request)
         const access = findAccess(request, deps.signingSecret)
         return success('Gallery', await showGallery(deps, { event, access }))
+      },
+    )
+
+    const attempts = createAttempts({ max: MAX_FAILURES, windowSeconds: 60 })
+    app.post(
+      '/:slug/unlock',
+      {
+        preHandler: requireGallery(deps),
+        schema: {
+          operationId: 'unlockGallery',
+          summary: 'Open a gallery with its password, or with the secret of its link',
+          description: `Sets a cookie that is HTTP-only and ends when the password or the link changes. ${MAX_FAILURES} failures a minute and address; what succeeds does not count.`,
+          tags: ['gallery'],
+          security: [],
+          params: GalleryParams,
+          body: Unlock,
+          response: {
+            200: Success(Gallery),
+            ...publicFailures(
+              'gallery_not_found',
+              'gallery_closed',
+              'gallery_password_wrong',
+              'gallery_link_wrong',
+              'request_forged',
+            ),
+          },
+        },
+      },
+      async (request, reply) => {
+        const event = galleryOf(request)
+        const { password, key } = request.body
+        const visitor = { event, address: request.ip, password, key }
+        const pass = await unlockGallery({ ...deps, attempts }, visitor)
+        const isSecure = deps.baseUrl(request).startsWith('https:')
+        if (event.visibility !== 'public')
+          reply.header('Set-Cookie', passCookie(event, pass, isSecure))
+        return success('The gallery is open', await showGallery(deps, { event, access: 'open' }))
       },
     )
   }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { rateLimitPlugin } from '../http/rate-limit.ts'
+import { assertSameOrigin } from '../http/same-origin.ts'
 import { type EventRouteDeps, galleryEventRoutes } from './event-routes.ts'
 import { galleryPhotoRoutes } from './photo-routes.ts'
 import { requireAccess, requireGallery } from './require-gallery.ts'
@@ -22,6 +23,7 @@ export const galleryRoutes =
     app.addHook('onSend', async (_request, reply) => {
       if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'private, no-store')
     })
+    app.addHook('onRequest', async (request) => assertSameOrigin(request, deps.baseUrl(request)))
     await app.register(galleryEventRoutes(deps))
     await app.register(async (locked) => {
       locked.addHook('preHandler', requireGallery(deps))

@@ -61,6 +61,16 @@ export const Gallery = Type.Object({
 })
 export type Gallery = Static<typeof Gallery>
 
+export const Unlock = Type.Object(
+  {
+    password: Type.Optional(Type.String({ maxLength: 200 })),
+    key: Type.Optional(
+      Type.String({ maxLength: 200, description: 'What stands behind `#k=` in the link.' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 export const GalleryTimeline = Type.Object({
   total: Type.Integer(),
   untimed: Type.Integer({ description: 'Photos without a time: the last of the list.' }),
