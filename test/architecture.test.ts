@@ -24,8 +24,8 @@ const ORDER = [
   'verify',
   'backup',
   'console',
-  'forgetting',
   'gallery',
+  'forgetting',
   'demo',
 ]
 const PLATFORM = new Set(ORDER.slice(0, ORDER.indexOf('orgs')))

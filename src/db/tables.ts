@@ -78,6 +78,17 @@ export type Tables = {
   videoMoment: VideoMomentTable
   videoClip: VideoClipTable
   hiding: HidingTable
+  galleryResult: GalleryResultTable
+  gallerySelfie: {
+    eventId: number
+    resultId: string
+    id: string
+    model: string
+    embedding: Buffer
+  }
+  galleryMatch: { eventId: number; resultId: string; photoId: string; percentage: number }
+  galleryNotMe: { eventId: number; resultId: string; photoId: string }
+  galleryDownload: { eventId: number; hash: Buffer; photoIds: string[]; expiresAt: Date }
   hiddenFace: { eventId: number; photoId: string; hidingId: string; box: number[] }
 }
 
@@ -339,4 +350,15 @@ type HidingTable = {
   confirmedAt: Date | null
   erasedAt: Date | null
   receipt: ColumnType<unknown, string | null | undefined, string | null>
+}
+
+type GalleryResultTable = {
+  eventId: number
+  id: string
+  tokenHash: Buffer
+  shareNonce: Buffer | null
+  shareHash: Buffer | null
+  createdAt: Generated<Date>
+  expiresAt: Date
+  matchedAt: Date | null
 }

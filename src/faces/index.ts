@@ -18,6 +18,7 @@ export {
 } from './index-faces.ts'
 export { REINDEX_SHARES, reindexFacesJob } from './jobs.ts'
 export { MANIFEST } from './manifest.ts'
+export { type MatchDeps, matchFaces } from './match-faces.ts'
 export { describeModels, type ModelState } from './packs/describe-models.ts'
 export { installModel } from './packs/install-model.ts'
 export { checkModelFiles } from './packs/model-files.ts'
@@ -30,5 +31,10 @@ export {
   findSwitchingEvents,
   findWantedModel,
 } from './queries.ts'
-export { findStoredSearch, readSelfies, type SelfieReader } from './search-by-selfie.ts'
+export {
+  findStoredSearch,
+  readSelfies,
+  type SelfieReader,
+  showsHidden,
+} from './search-by-selfie.ts'
 export { findWearer } from './wearers.ts'

@@ -143,7 +143,7 @@ async function runSearch(
 }
 
 /** Whether any of the selfies shows somebody who asked not to be found: then nobody is. */
-async function showsHidden(
+export async function showsHidden(
   deps: Pick<FaceSearchDeps, 'db' | 'hidings' | 'selfieReader'>,
   {
     event,

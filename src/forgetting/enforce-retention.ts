@@ -1,6 +1,7 @@
 import type { Db } from '../db/connect.ts'
 import { findEventsWithRetention } from '../events/index.ts'
 import { deleteFaceSearches, deleteFacesOfEvent, eraseFaceFiles } from '../faces/index.ts'
+import { eraseResultsOf } from '../gallery/index.ts'
 import { deleteHiding, destroyTemplateKey, findOldAsks } from '../hiding/index.ts'
 import {
   deleteVideoFacesBefore,
@@ -38,6 +39,7 @@ export async function enforceRetention(
     if (retentionDaysSearches !== null) {
       const limit = before(retentionDaysSearches)
       const faceSearches = await deleteFaceSearches(db, eventId, limit)
+      await db.transaction().execute((tx) => eraseResultsOf(tx, eventId, limit))
       await expireVideoSearches(deps, { eventId, before: limit, faceSearches })
     }
   }

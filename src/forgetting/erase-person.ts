@@ -8,6 +8,7 @@ import {
   findWearer,
   forgetFaces,
 } from '../faces/index.ts'
+import { eraseResultsOfPerson } from '../gallery/index.ts'
 import {
   destroyTemplateKey,
   findHiding,
@@ -113,6 +114,7 @@ async function erase(
   if (!current || current.erasedAt) return
   const bibs = hiding.kind === 'bib' ? await forgetBib(tx, toForget(hiding)) : NO_BIB
   const faces = await forgetFaces(tx, ref, found.faces)
+  await eraseResultsOfPerson(tx, { ...ref, template: found.template })
   const videos = await forgetThreads(deps, tx, { eventId, threads: found.threads })
   const erasedAt = new Date()
   const removed: Removed = {

@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../db/connect.ts'
 import { shareEvent } from '../events/index.ts'
 import { eraseFaceFiles, FORGET_FACES, findWantedModel } from '../faces/index.ts'
+import { eraseResultsOf } from '../gallery/index.ts'
 import {
   countLostTemplates,
   destroyTemplateKey,
@@ -34,7 +35,11 @@ export async function purgeFaces(
 ): Promise<void> {
   for (const hidingId of await findLostTemplates(deps.db, eventId))
     await destroyTemplateKey(deps, { eventId, hidingId })
-  const steps = [...FORGET_FACES, (tx: Tx) => forgetSomeThreads(deps, tx, eventId)]
+  const eraseResults = async (tx: Tx) => {
+    await eraseResultsOf(tx, eventId)
+    return false
+  }
+  const steps = [...FORGET_FACES, eraseResults, (tx: Tx) => forgetSomeThreads(deps, tx, eventId)]
   for (const step of steps) {
     for (let isMore = true; isMore; ) {
       signal.throwIfAborted()

@@ -38,3 +38,42 @@ export const linkWrong = () =>
     code: 'gallery_link_wrong',
     message: 'This link does not open the gallery any more. Ask the organiser for the new one.',
   })
+
+export const selfieMissing = () =>
+  new AppError({
+    code: 'selfie_missing',
+    message: 'Send one to three selfies as multipart parts named "file".',
+  })
+
+export const selfieNoFace = () =>
+  new AppError({
+    code: 'selfie_no_face',
+    message: 'No face was found. Use a clear picture of one face, in good light, from the front.',
+  })
+
+export const tooManySelfies = (max: number) =>
+  new AppError({
+    code: 'validation_failed',
+    message: `file: a search takes ${max} selfies at most. Forget it and begin anew to use others.`,
+  })
+
+export const resultNotFound = () =>
+  new AppError({
+    code: 'result_not_found',
+    message:
+      'This result is not there any more: it expired, was forgotten, or is not shared. Search again with a selfie.',
+  })
+
+export const resultOfAnother = () =>
+  new AppError({
+    code: 'result_of_another',
+    message: 'This result was shared with you: only who made the search can change it.',
+  })
+
+/** Somebody was hidden while the selfies were read: what is known of them is looked at again. */
+export const hidingsChanged = () =>
+  new AppError({
+    code: 'recognition_busy',
+    message: 'Too much changes at this moment. Try again in a second.',
+    retryAfterSeconds: 1,
+  })

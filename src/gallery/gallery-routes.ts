@@ -4,6 +4,8 @@ import { assertSameOrigin } from '../http/same-origin.ts'
 import { type EventRouteDeps, galleryEventRoutes } from './event-routes.ts'
 import { galleryPhotoRoutes } from './photo-routes.ts'
 import { requireAccess, requireGallery } from './require-gallery.ts'
+import { galleryResultRoutes } from './result-routes.ts'
+import type { SelfieDeps } from './take-selfies.ts'
 
 /**
  * From one address, per minute. A finish area is one address to us: a grid that is scrolled fast asks five times a second, and
@@ -11,7 +13,7 @@ import { requireAccess, requireGallery } from './require-gallery.ts'
  */
 const REQUESTS_PER_MINUTE = 3000
 
-export type GalleryDeps = EventRouteDeps
+export type GalleryDeps = EventRouteDeps & SelfieDeps & { maxSelfieBytes: number }
 
 /** The public surface: no key, limited by address; everything but the front doors is behind the gallery's lock. */
 export const galleryRoutes =
@@ -29,5 +31,6 @@ export const galleryRoutes =
       locked.addHook('preHandler', requireGallery(deps))
       locked.addHook('preHandler', requireAccess(deps))
       await locked.register(galleryPhotoRoutes(deps))
+      await locked.register(galleryResultRoutes(deps))
     })
   }

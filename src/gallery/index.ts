@@ -1,2 +1,7 @@
+export {
+  eraseExpiredResults,
+  eraseResultsOf,
+  eraseResultsOfPerson,
+} from './erase-results.ts'
 export { type GalleryDeps, galleryRoutes } from './gallery-routes.ts'
 export { galleryPageRoutes } from './page-routes.ts'

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Nullable } from '../http/envelope.ts'
+import { FilePart } from '../http/openapi.ts'
 
 export const GalleryParams = Type.Object({
   slug: Type.String({ minLength: 1, maxLength: 120 }),
@@ -102,3 +103,39 @@ export const GallerySearch = Type.Object({
   understood: Understood,
   ...GalleryPhotos.properties,
 })
+
+const GalleryMatch = Type.Object({
+  ...GalleryPhoto.properties,
+  percentage: Type.Number({ description: 'How sure the match is, calibrated.' }),
+})
+
+export const GalleryResult = Type.Object({
+  token: Type.String({ description: 'As it was given: names the result in addresses.' }),
+  role: Type.Enum(['holder', 'friend']),
+  shared_token: Nullable(Type.String({ description: 'What to give to friends; for the holder.' })),
+  expires_at: Type.String(),
+  total: Type.Integer(),
+  sure: Type.Array(GalleryMatch, { description: 'In order of time.' }),
+  maybe: Type.Array(GalleryMatch, { description: 'The likeliest first.' }),
+  hidden: Type.Array(Type.String(), {
+    description: 'Photos of which the holder said: not me; for the holder.',
+  }),
+})
+export type GalleryResult = Static<typeof GalleryResult>
+
+export const SelfieUpload = Type.Object({
+  file: Type.Array(FilePart('a selfie; one to three'), { minItems: 1, maxItems: 3 }),
+  result: Type.Optional(Type.String({ description: 'Token of the holder: adds to that result.' })),
+})
+
+export const ResultParams = Type.Object({
+  ...GalleryParams.properties,
+  token: Type.String({ minLength: 1, maxLength: 100 }),
+})
+
+export const NotMe = Type.Object(
+  { photo_id: Type.String({ format: 'uuid' }), not_me: Type.Boolean() },
+  { additionalProperties: false },
+)
+
+export const Share = Type.Object({ token: Type.String(), expires_at: Type.String() })

@@ -36,7 +36,7 @@ export async function showGallery(
     searches: {
       bib: event.bibSearch,
       name: event.nameSearch,
-      selfie: event.selfieSearch,
+      selfie: isOn(event, 'selfie_search'),
       time: event.timelineSearch,
       video: isOn(event, 'video_search') && (await hasVideos()),
     },

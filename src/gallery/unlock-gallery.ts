@@ -1,10 +1,14 @@
+import type { Db } from '../db/connect.ts'
 import type { Event } from '../events/index.ts'
 import type { Attempts } from '../http/attempts.ts'
 import { isPassword } from '../lib/passwords.ts'
 import { isSame, passOf } from './access.ts'
 import { linkWrong, passwordWrong } from './errors.ts'
+import { findResult } from './result-queries.ts'
+import { hashToken } from './result-tokens.ts'
 
 export type UnlockDeps = {
+  db: Db
   signingSecret: string
   attempts: Attempts
 }
@@ -19,7 +23,7 @@ export type Key = { password?: string | undefined; key?: string | undefined }
  * @throws gallery_password_wrong, gallery_link_wrong, rate_limited
  */
 export async function unlockGallery(
-  { signingSecret, attempts }: UnlockDeps,
+  { db, signingSecret, attempts }: UnlockDeps,
   { event, address, ...given }: { event: Event; address: string } & Key,
 ): Promise<string> {
   attempts.take(address)
@@ -31,7 +35,13 @@ export async function unlockGallery(
       (await isPassword(given.password, passwordHash))
     if (!isRight) throw passwordWrong()
   }
-  if (event.visibility === 'link' && !isSame(given.key ?? '', event.linkSecret)) throw linkWrong()
+  if (event.visibility === 'link' && !(await isLinkKey(db, event, given.key ?? '')))
+    throw linkWrong()
   attempts.giveBack(address)
   return passOf(event, signingSecret)
 }
+
+/** The secret of the link, or the token of a result: who was sent that was sent a link too, and guesses neither. */
+const isLinkKey = async (db: Db, event: Event, key: string): Promise<boolean> =>
+  isSame(key, event.linkSecret) ||
+  (await findResult(db, { eventId: event.id, hash: hashToken(key) })) !== undefined

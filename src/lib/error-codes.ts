@@ -29,12 +29,22 @@ export const ERROR_CODES = {
   gallery_locked: { status: 403, meaning: 'The gallery needs its password or its link first.' },
   gallery_password_wrong: { status: 403, meaning: 'This is not the password of the gallery.' },
   gallery_link_wrong: { status: 403, meaning: 'This link does not open the gallery (any more).' },
+  gallery_downloads_off: { status: 403, meaning: 'The gallery gives no originals.' },
+  result_of_another: {
+    status: 403,
+    meaning: 'Only who made the search may do this with its result.',
+  },
   feature_disabled: { status: 403, meaning: 'The feature is switched off for the event.' },
   url_signature_invalid: { status: 403, meaning: 'The presigned URL was changed.' },
   url_expired: { status: 403, meaning: 'The presigned URL has expired.' },
   // 404
   route_not_found: { status: 404, meaning: 'There is no such route.' },
   gallery_not_found: { status: 404, meaning: 'There is no gallery at this address.' },
+  result_not_found: {
+    status: 404,
+    meaning:
+      'There is no such search result (any more): it expired, was forgotten, or is not shared.',
+  },
   event_not_found: { status: 404, meaning: 'There is no such event.' },
   request_not_found: {
     status: 404,
@@ -64,6 +74,7 @@ export const ERROR_CODES = {
   upload_too_large: { status: 413, meaning: 'The upload is over the limit.' },
   unsupported_media_type: { status: 415, meaning: 'The content type is not accepted here.' },
   range_not_satisfiable: { status: 416, meaning: 'The range asked for lies outside the file.' },
+  selfie_no_face: { status: 422, meaning: 'No face was found in the selfies for the gallery.' },
   validation_failed: { status: 422, meaning: 'The request does not fit its schema.' },
   photo_not_decodable: { status: 422, meaning: 'The photo cannot be decoded.' },
   photo_unsupported: { status: 422, meaning: 'The file is not a photo of a supported format.' },

@@ -19,15 +19,17 @@ export {
   findThreadsWithBib,
   forgetThreads,
 } from './forget-threads.ts'
+export { forgetVideoSearches } from './forget-video-searches.ts'
 export { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './jobs.ts'
 export { manageVideoRoutes } from './manage-routes.ts'
 export { noteSelfie } from './match-selfie.ts'
 export {
   searchVideosByBib,
+  searchVideosByMatches,
   searchVideosBySelfie,
   searchVideosByTime,
   type VideoSearchDeps,
 } from './search-videos.ts'
 export { type StoreVideoDeps, storeVideo, videoKey } from './store-video.ts'
-export { countVideos, findKnownVideoHashes } from './video-queries.ts'
+export { countVideos, findKnownVideoHashes, findVideos } from './video-queries.ts'
 export { videoSearchView } from './views.ts'

@@ -71,6 +71,27 @@ export async function searchVideosBySelfie(
   return storeSearch(deps, { event, kind: 'selfie', ref }, await momentsOfHits(deps, event, hits))
 }
 
+/**
+ * Finds the moments of the person whom selfies matched when `noteSelfie` kept what they matched. The search is stored under the
+ * last of their ids: asked again, the stored result is given.
+ *
+ * @param noted under which request ids; at least one
+ */
+export async function searchVideosByMatches(
+  deps: VideoSearchDeps,
+  { event, noted }: { event: Event; noted: readonly string[] },
+): Promise<VideoSearchState> {
+  const ref = { eventId: event.id, requestId: noted.at(-1)!.toLowerCase() }
+  if (await findVideoSearch(deps.db, ref)) return findVideoSearchState(deps, ref)
+  const best = new Map<string, Hit>()
+  for (const requestId of noted)
+    for (const { thread, percentage } of await findMatches(deps.db, { ...ref, requestId }))
+      if (percentage > (best.get(thread)?.percentage ?? -1))
+        best.set(thread, { thread, score: percentage, percentage })
+  const found = await momentsOfHits(deps, event, [...best.values()])
+  return storeSearch(deps, { event, kind: 'selfie', ref }, found)
+}
+
 /** Finds the moments of everybody on whom a bib was read, clearly more often than any other number. */
 export async function searchVideosByBib(
   deps: VideoSearchDeps,

@@ -146,11 +146,7 @@ export async function replaceMatches(
   { eventId, requestId }: { eventId: number; requestId: string },
   matches: readonly { trackId: string; percentage: number }[],
 ): Promise<void> {
-  await db
-    .deleteFrom('videoMatch')
-    .where('eventId', '=', eventId)
-    .where('requestId', '=', requestId)
-    .execute()
+  await deleteMatches(db, { eventId, requestId })
   // Joined, so that a video deleted in this moment is left out.
   await sql`
     insert into video_match (event_id, request_id, track_id, percentage)
@@ -161,6 +157,17 @@ export async function replaceMatches(
     for key share of track
     on conflict do nothing`.execute(db)
 }
+
+/** Index: video_match (event_id, request_id). */
+export const deleteMatches = (
+  db: Db,
+  { eventId, requestId }: { eventId: number; requestId: string },
+) =>
+  db
+    .deleteFrom('videoMatch')
+    .where('eventId', '=', eventId)
+    .where('requestId', '=', requestId)
+    .execute()
 
 /** Index: video_match (event_id, request_id). */
 export const findMatches = (
