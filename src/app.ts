@@ -105,7 +105,7 @@ export async function createApp(
   const pages = readWebPages()
   await app.register(webAssetsPlugin(pages))
   await app.register(consolePageRoutes({ pages }))
-  await app.register(galleryPageRoutes({ pages }))
+  await app.register(galleryPageRoutes({ ...deps, pages }))
   await app.register(clipRoutes(context))
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 

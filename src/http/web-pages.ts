@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError } from '../lib/errors.ts'
@@ -38,6 +39,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** Smaller pages fit into one packet or two as they are; larger ones take a millisecond to compress. */
+const LEAST_ZIPPED_BYTES = 4096
+
 export type WebPages = {
   /**
    * Answers with a page of web/, such as `console`.
@@ -70,10 +74,15 @@ export function readWebPages(folder: URL = WEB_DIST): WebPages & { files: Map<st
         .header('Content-Security-Policy', POLICY)
         .header('Referrer-Policy', 'same-origin')
         .header('X-Frame-Options', 'DENY')
-        .header('Cache-Control', 'no-cache')
-      if (head === undefined) return sendFile(request, reply, file)
-      const html = String(file.bytes.identity).replace('</head>', () => `${head}</head>`)
-      const bytes = { identity: Buffer.from(html), br: undefined, gzip: undefined }
+      if (head === undefined)
+        return sendFile(request, reply.header('Cache-Control', 'no-cache'), file)
+      // What is put in may be for this browser alone.
+      reply.header('Cache-Control', 'private, no-cache')
+      const html = Buffer.from(
+        String(file.bytes.identity).replace('</head>', () => `${head}</head>`),
+      )
+      const gzip = html.length > LEAST_ZIPPED_BYTES ? gzipSync(html, { level: 4 }) : undefined
+      const bytes = { identity: html, br: undefined, gzip }
       return sendFile(request, reply, { ...file, bytes, etag: etagOf(bytes.identity) })
     },
   }
