@@ -38,13 +38,14 @@ export function findAccess(request: FastifyRequest, signingSecret: string) {
 }
 
 /** One cookie for each gallery: a browser may have opened several. */
-const passCookieName = ({ id }: Pick<Event, 'id'>) => `trackside_gallery_${id}`
+export const passCookieName = ({ id }: Pick<Event, 'id'>) => `trackside_gallery_${id}`
 
 /** Half a year: longer than anybody looks for photos of a race. */
 const PASS_SECONDS = 180 * 24 * 3600
 
+/** Sent to the pages too: what they may show at once depends on it. */
 export const passCookie = (event: Pick<Event, 'id'>, pass: string, isSecure: boolean) =>
-  `${passCookieName(event)}=${pass}; Path=/api/v1/gallery; HttpOnly; SameSite=Lax; Max-Age=${PASS_SECONDS}${isSecure ? '; Secure' : ''}`
+  `${passCookieName(event)}=${pass}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${PASS_SECONDS}${isSecure ? '; Secure' : ''}`
 
 /** The event that `requireGallery` loaded. */
 export function galleryOf(request: FastifyRequest): Event {

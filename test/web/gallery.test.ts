@@ -14,7 +14,7 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
   // Every photo shows two bibs: its own, by its width, and one that all have.
   const system = await startSystem({
     bibReader: async ({ width }) =>
-      [String(width), '7'].map((text, at) => ({
+      [String(width), '777'].map((text, at) => ({
         text,
         score: 0.97,
         fullText: text,
@@ -122,7 +122,7 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
   })
 
   test('a photo opens, has an address of its own, and closes where it was', async () => {
-    const { page, errors } = await openPage({ viewport: DESKTOP })
+    const { page, errors } = await openPage({ viewport: DESKTOP, reducedMotion: 'reduce' })
     await open(page)
     await cell(page, 2).click()
     const box = page.getByRole('dialog')
@@ -153,7 +153,7 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
   })
 
   test('the keyboard alone reaches everything, the far end of the time line too', async () => {
-    const { page, errors } = await openPage({ viewport: DESKTOP })
+    const { page, errors } = await openPage({ viewport: DESKTOP, reducedMotion: 'reduce' })
     await open(page)
     const focused = () =>
       page.evaluate(
@@ -177,7 +177,7 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
     await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^(9:[45]|11:0)\d AM$/)
     await reach(/Photo at/)
     await page.keyboard.press('Home')
-    await expect.poll(focused).toBe('Photo at 9:00:00 AM. Bib 300 and 7')
+    await expect.poll(focused).toBe('Photo at 9:00:00 AM. Bib 300 and 777')
     await page.keyboard.press('ArrowRight')
     await expect.poll(focused).toContain('Photo at 9:01:00 AM')
     const top = () => page.evaluate(() => document.activeElement?.getBoundingClientRect().top ?? 0)
@@ -271,7 +271,7 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
     for (const path of [
       '/',
       '/e/harbour',
-      '/e/harbour?q=7',
+      '/e/harbour?q=777',
       '/e/harbour?q=9:41',
       '/e/harbour?q=zzz',
       '/e/by-link',

@@ -66,7 +66,7 @@ export function layOut(source: () => Source, width: () => number) {
     /** The photo at a height; where it is not known yet, about. */
     indexAt(y: number): number {
       const chunk = Math.min(Math.max(0, chunks - 1), Math.max(0, Math.floor(y / chunkHeight)))
-      const inside = y - chunk * chunkHeight
+      const inside = Math.max(0, y - chunk * chunkHeight)
       const boxes = chunkLayout(chunk)?.boxes
       const at = boxes
         ? boxes.findIndex((box) => box.top + box.height > inside)
