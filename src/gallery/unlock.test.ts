@@ -63,7 +63,7 @@ test('the cookie is out of reach of scripts and other sites', async () => {
   const { slug, eventId } = await addGallery({})
   const answer = await unlock(slug, { key: await keyOf(eventId) })
   expect(answer.headers['set-cookie']).toMatch(
-    /^trackside_gallery_\d+=[\w-]{43}; Path=\/api\/v1\/gallery; HttpOnly; SameSite=Lax; Max-Age=15552000$/,
+    /^trackside_gallery_\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=15552000$/,
   )
 })
 
