@@ -19,7 +19,9 @@ import { baseUrlOf } from './http/base-url.ts'
 import { createMetrics, type Metrics, metricsPlugin } from './http/metrics.ts'
 import { openApiPlugin } from './http/openapi.ts'
 import { rateLimitPlugin } from './http/rate-limit.ts'
+import { securityHeadersPlugin } from './http/security-headers.ts'
 import { createServer, type Server } from './http/server.ts'
+import { PATIENCE, slowClientsPlugin } from './http/slow-clients.ts'
 import { readWebPages, webAssetsPlugin } from './http/web-pages.ts'
 import { AppError } from './lib/errors.ts'
 import { assertFfmpeg } from './media/find-ffmpeg.ts'
@@ -90,7 +92,11 @@ export async function createApp(
 
   // Lists and bib searches may be a moment behind; rights, selfies, originals and what organisers see may not.
   const lagging = { ...deps, db: readDb }
-  const app = createServer(context.log)
+  const app = createServer(context.log, config)
+  await app.register(
+    securityHeadersPlugin({ isHttps: config.publicUrl?.startsWith('https:') ?? false }),
+  )
+  await app.register(slowClientsPlugin(PATIENCE))
   await app.register(openApiPlugin({ version: VERSION }))
   await app.register(
     metricsPlugin(metrics, {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { S3Settings } from './storage/s3/s3-store.ts'
@@ -12,6 +13,8 @@ export type Config = {
   port: number
   /** Absolute base of the URLs in answers; undefined: taken from each request. */
   publicUrl: string | undefined
+  /** Whose X-Forwarded-* headers are believed: addresses, networks, or names of such; empty: nobody's. */
+  trustedProxies: string[]
   workers: number
   /** Where photos lie; undefined: on disk, below `dataDir`. */
   s3: Omit<S3Settings, 'credentials'> | undefined
@@ -72,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: env.HOST || '127.0.0.1',
     port: whole('PORT', 8080, 0),
     publicUrl: publicUrl?.replace(/\/+$/, ''),
+    trustedProxies: readProxies(env),
     s3: readS3(env),
     workers: whole('TRACKSIDE_WORKERS', Math.min(availableParallelism(), byMemory), 0),
     maxPhotoBytes: whole('TRACKSIDE_MAX_PHOTO_MB', 150, 1) * MIB,
@@ -101,6 +105,25 @@ function readReplicaUrl(env: NodeJS.ProcessEnv): string | undefined {
   if (url && !env.DATABASE_URL)
     throw new Error('DATABASE_REPLICA_URL needs DATABASE_URL, the server that it is a copy of')
   return url
+}
+
+const NAMED_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal'])
+
+function readProxies(env: NodeJS.ProcessEnv): string[] {
+  const list = (env.TRACKSIDE_TRUSTED_PROXIES ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  for (const part of list) {
+    const [address = '', bits, ...rest] = part.split('/')
+    const isNetwork =
+      isIP(address) !== 0 && rest.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits))
+    if (!NAMED_NETWORKS.has(part) && !isNetwork)
+      throw new Error(
+        `TRACKSIDE_TRUSTED_PROXIES must list addresses or networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal; not "${part}"`,
+      )
+  }
+  return list
 }
 
 /** An object store instead of the disk; its key and secret stand with the secrets. */

@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 import { AppError } from '../lib/errors.ts'
 import { hashKey } from './authenticate.ts'
+import { clientAddress } from './client-address.ts'
 
 /**
  * Limits requests by key, else by address; answers carry `RateLimit-*` headers, refusals `Retry-After` too.
@@ -22,7 +23,9 @@ export const rateLimitPlugin = ({
       enableDraftSpec: true,
       keyGenerator: ({ headers, ip }) => {
         const key = headers['x-api-key']
-        return typeof key === 'string' && !isKeyless ? hashKey(key).toString('base64') : ip
+        return typeof key === 'string' && !isKeyless
+          ? hashKey(key).toString('base64')
+          : clientAddress(ip)
       },
       errorResponseBuilder: (_request, { ttl }) =>
         new AppError({

@@ -16,7 +16,20 @@ export type Server = FastifyInstance<
 
 const AJV = { allErrors: true, discriminator: true, useDefaults: true, strict: false } as const
 
-export function createServer(logger: FastifyBaseLogger): Server {
+type ServerOptions = {
+  /** Whose X-Forwarded-* headers are believed. */
+  trustedProxies?: readonly string[]
+  /** How long the headers of a request may take. */
+  headersMs?: number
+}
+
+/** Connections of one process at a time: far beyond what it can answer, and below what it may open. */
+const MAX_CONNECTIONS = 10_000
+
+export function createServer(
+  logger: FastifyBaseLogger,
+  { trustedProxies = [], headersMs = 20_000 }: ServerOptions = {},
+): Server {
   const server = Fastify({
     loggerInstance: logger,
     genReqId: () => newId(),
@@ -31,12 +44,16 @@ export function createServer(logger: FastifyBaseLogger): Server {
       reply.header('X-Request-Id', request.id)
       sendError(error, request, reply)
     },
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // A slow client gets its time for uploads, but its headers must come at once.
     requestTimeout: 0,
-    connectionTimeout: 0,
+    // Nothing in either direction: who is there sends, or takes what we send.
+    connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
+    http: { connectionsCheckingInterval: Math.min(5000, headersMs), headersTimeout: headersMs },
   }).withTypeProvider<TypeBoxTypeProvider>()
-  server.server.headersTimeout = 20_000
+  server.server.headersTimeout = headersMs
+  server.server.maxConnections = MAX_CONNECTIONS
 
   // Text of a URL becomes the number it says; a JSON body must have the right types itself.
   const coercing = addFormats.default(new Ajv({ ...AJV, coerceTypes: true }))

@@ -40,7 +40,12 @@ export const managePhotoRoutes =
   async (app) => {
     // The limit of one file is storePhoto's: there it refuses that file and not the request.
     await app.register(multipart, {
-      limits: { files: MAX_FILES, fileSize: Number.POSITIVE_INFINITY },
+      limits: {
+        files: MAX_FILES,
+        fields: 20,
+        fieldSize: 1000,
+        fileSize: Number.POSITIVE_INFINITY,
+      },
     })
 
     app.post(
