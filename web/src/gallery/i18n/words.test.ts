@@ -5,7 +5,7 @@ import { en } from './en.ts'
 const files = globSync('??.ts', { cwd: import.meta.dirname }).toSorted()
 type Entry = string | Record<string, string>
 const load = async (file: string): Promise<Record<string, Entry>> =>
-  (await import(`./${file}`))[file.slice(0, 2)]
+  (await import(/* @vite-ignore */ `./${file}`))[file.slice(0, 2)]
 const fillings = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted()
 
 test('the seven languages are there', () => {
