@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
 import { deleteOldRemovals, eraseOutdatedFaceFiles } from './faces/index.ts'
 import { enforceRetention } from './forgetting/index.ts'
-import { eraseExpiredResults } from './gallery/index.ts'
+import { deleteExpiredDownloads, eraseExpiredResults } from './gallery/index.ts'
 import type { Metrics } from './http/metrics.ts'
 import { sweepClipFolders } from './motion/index.ts'
 import { bindJobs, followUps } from './pipeline.ts'
@@ -25,6 +25,7 @@ export async function startWorker(context: Context, { jobSeconds }: Metrics): Pr
       eraseOutdatedFaceFiles(context).then(() => deleteOldRemovals(db)),
       sweepClipFolders(),
       eraseExpiredResults({ db }),
+      deleteExpiredDownloads(db),
       enforceRetention({ db, store, enqueueVideoErase }, new Date()),
     ]).catch((err: unknown) => log.warn({ err }, 'clearing away'))
   setInterval(tidy, TIDY_EVERY_MS).unref()

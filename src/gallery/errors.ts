@@ -77,3 +77,25 @@ export const hidingsChanged = () =>
     message: 'Too much changes at this moment. Try again in a second.',
     retryAfterSeconds: 1,
   })
+
+export const downloadsOff = (name: string) =>
+  new AppError({
+    code: 'gallery_downloads_off',
+    message: `The organiser of ${name} gives no originals here.`,
+  })
+
+export const nothingToDownload = () =>
+  new AppError({ code: 'photo_not_found', message: 'This gallery has none of these photos.' })
+
+export const downloadNotFound = () =>
+  new AppError({
+    code: 'download_not_found',
+    message: 'This download is not there any more. Ask for it again in the gallery.',
+  })
+
+/** Ends a ZIP half-way, so that nobody takes it for whole. */
+export const originalGone = (photoId: string) =>
+  new AppError({
+    code: 'object_not_found',
+    message: `The original of photo ${photoId} is not in the store. Run "trackside verify".`,
+  })

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { rateLimitPlugin } from '../http/rate-limit.ts'
 import { assertSameOrigin } from '../http/same-origin.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { galleryDownloadRoutes } from './download-routes.ts'
 import { type EventRouteDeps, galleryEventRoutes } from './event-routes.ts'
 import { galleryPhotoRoutes } from './photo-routes.ts'
 import { requireAccess, requireGallery } from './require-gallery.ts'
@@ -13,7 +15,8 @@ import type { SelfieDeps } from './take-selfies.ts'
  */
 const REQUESTS_PER_MINUTE = 3000
 
-export type GalleryDeps = EventRouteDeps & SelfieDeps & { maxSelfieBytes: number }
+export type GalleryDeps = EventRouteDeps &
+  SelfieDeps & { store: ObjectStore; maxSelfieBytes: number }
 
 /** The public surface: no key, limited by address; everything but the front doors is behind the gallery's lock. */
 export const galleryRoutes =
@@ -32,5 +35,6 @@ export const galleryRoutes =
       locked.addHook('preHandler', requireAccess(deps))
       await locked.register(galleryPhotoRoutes(deps))
       await locked.register(galleryResultRoutes(deps))
+      await locked.register(galleryDownloadRoutes(deps))
     })
   }

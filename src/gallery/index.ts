@@ -1,3 +1,4 @@
+export { deleteExpiredDownloads } from './download-queries.ts'
 export {
   eraseExpiredResults,
   eraseResultsOf,

@@ -139,3 +139,22 @@ export const NotMe = Type.Object(
 )
 
 export const Share = Type.Object({ token: Type.String(), expires_at: Type.String() })
+
+const one = { additionalProperties: false }
+export const DownloadWish = Type.Union([
+  Type.Object(
+    { photo_ids: Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: 5000 }) },
+    one,
+  ),
+  Type.Object({ result: Type.String({ minLength: 1, maxLength: 100 }) }, one),
+  Type.Object({ bib: Type.String({ minLength: 1, maxLength: 64 }) }, one),
+])
+/** One of three ways to name photos. */
+export type DownloadWish = { photo_ids?: string[]; result?: string; bib?: string }
+
+export const Download = Type.Object({
+  url: Type.String(),
+  photos: Type.Integer(),
+  bytes: Type.Integer({ description: 'Of the whole ZIP.' }),
+  expires_at: Type.String(),
+})

@@ -45,6 +45,7 @@ export const ERROR_CODES = {
     meaning:
       'There is no such search result (any more): it expired, was forgotten, or is not shared.',
   },
+  download_not_found: { status: 404, meaning: 'There is no such download (any more).' },
   event_not_found: { status: 404, meaning: 'There is no such event.' },
   request_not_found: {
     status: 404,
