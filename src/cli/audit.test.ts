@@ -33,12 +33,13 @@ async function audit(event: number, lines: string[], ...more: string[]) {
 
 test('asks about each photo, goes on where it was left, and corrects what is shown', async () => {
   const event = await addEvent(system)
+  // A reader's .95 is right nine times in ten: src/bibs/trust.ts.
   for (let i = 0; i < 3; i++) await upload(system, event, [`${i}.jpg`, await jpeg()])
 
   const first = await audit(event, ['', 'q'])
   expect(first.report).toMatchObject({ photos: 3, judged: 1, precision: { count: 1, of: 1 } })
   expect(first.stderr).toContain('Photo 1 of 3')
-  expect(first.stderr).toContain('reads: 1042 (0.95)')
+  expect(first.stderr).toContain('reads: 1042 (0.91)')
   expect(first.stderr).toMatch(/\/imgs\/\d+\/large\//)
 
   const second = await audit(event, ['nothing % here', 'n', '1042 77'])

@@ -32,6 +32,11 @@ test('TLS is as libpq means it, and other parameters stay in the URL', () => {
     expect(read(full).ssl).toEqual(withCa)
 })
 
+test('a server is reached by its socket too', () => {
+  for (const url of ['postgres://me@/track?host=%2Frun%2Fdb&port=5433', 'postgres:///track'])
+    expect(readDatabaseUrl(url, 'DATABASE_URL')).toEqual({ connectionString: url, ssl: false })
+})
+
 test('what is wrong is named, never with the password', () => {
   const message = (parameters: string) => {
     try {

@@ -15,19 +15,21 @@ const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey']
  * @throws Error that names what is wrong with it, never the URL itself: it holds the password
  */
 export function readDatabaseUrl(text: string, name: string): pg.PoolConfig {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text))
+  const [head = '', ...query] = text.split('?')
+  // A socket has no host before the slash, which libpq allows and `URL` does not.
+  if (!/^postgres(ql)?:\/\//.test(head) || !URL.canParse(head.replace(/@(?=\/)/, '@localhost')))
     throw new Error(
       `${name} must be a URL such as postgres://user:password@db.example.org/trackside`,
     )
-  const url = new URL(text)
-  const value = (parameter: string) => url.searchParams.get(parameter) || undefined
+  const parameters = new URLSearchParams(query.join('?'))
+  const value = (parameter: string) => parameters.get(parameter) || undefined
   const [mode, ca, cert, key] = PARAMETERS.map(value)
-  for (const parameter of PARAMETERS) url.searchParams.delete(parameter)
+  for (const parameter of PARAMETERS) parameters.delete(parameter)
   const ssl = readTls(
     { mode: readMode(mode ?? (ca ? 'verify-full' : 'disable'), name), ca, cert, key },
     name,
   )
-  return { connectionString: url.href, ssl }
+  return { connectionString: parameters.size > 0 ? `${head}?${parameters}` : head, ssl }
 }
 
 function readTls(
