@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { addEvent, jpeg, MANAGE, startSystem, upload } from '../test-deps.ts'
 import { DESKTOP, findViolations, listen, openPage, PHONE, whyNoBrowser } from './browser.ts'
@@ -6,11 +7,27 @@ import { DESKTOP, findViolations, listen, openPage, PHONE, whyNoBrowser } from '
 const reason = whyNoBrowser('gallery')
 if (reason) console.warn(`The gallery is not tested in a browser: ${reason}.`)
 
+/** A face of 128 numbers that has this cosine with the face along the first axis. */
+function face(cosine: number, axis = 1): Float32Array {
+  const vector = new Float32Array(128)
+  vector[0] = cosine
+  vector[axis] = Math.sqrt(1 - cosine * cosine)
+  return vector
+}
+/** Who is in the photos of these widths: three times certainly the person of the selfie, once perhaps. */
+const FACES: Record<number, Float32Array> = {
+  303: face(0.96),
+  306: face(0.97),
+  310: face(0.98),
+  312: face(0.928, 7),
+}
+
 /** JavaScript of the page before the first photo, compressed. */
 const MOST_SCRIPT_BYTES = 90_000
 
 describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
   if (reason !== undefined) return
+  const sent: object[] = []
   // Every photo shows two bibs: its own, by its width, and one that all have.
   const system = await startSystem({
     bibReader: async ({ width }) =>
@@ -21,6 +38,26 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
         kind: 'digits',
         box: [40 + 100 * at, 100, 60, 30],
       })),
+    faceFinder: async ({ width }) =>
+      [FACES[width]].flatMap((embedding) =>
+        embedding
+          ? [
+              {
+                score: 0.99,
+                quality: 0.9,
+                box: [10, 10, 80, 80],
+                landmarks: [20, 30, 60, 30, 40, 50, 25, 70, 55, 70],
+                embedding,
+                model: 'dlib-resnet-v1',
+              },
+            ]
+          : [],
+      ),
+    selfieReader: async (selfie) => {
+      const { width, height, orientation, format } = await sharp(selfie).metadata()
+      sent.push({ width, height, orientation, format })
+      return width && width > 900 ? undefined : face(1)
+    },
   })
   const { ok } = system
   const base = await listen(system)
@@ -191,6 +228,82 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
     await page.keyboard.press('Escape')
     await expect.poll(focused).toContain('Photo at 11:09:00 AM')
     expect(errors).toEqual([])
+  })
+
+  test('a selfie finds its person; the result is corrected, shared, reopened and forgotten', async () => {
+    const { page, context, errors } = await openPage({ viewport: PHONE, reducedMotion: 'reduce' })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base })
+    await open(page)
+    const picture = (width: number, height: number) =>
+      sharp({ create: { width, height, channels: 3, background: '#a87' } }).jpeg()
+    const choose = (bytes: Buffer) =>
+      page
+        .getByLabel(/Choose a picture|Add another picture/)
+        .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer: bytes })
+    await page.getByRole('button', { name: 'Find me with a selfie' }).click()
+    await page.getByText('Your picture is not kept.').waitFor()
+    await page.getByRole('button', { name: 'Not now' }).click()
+    await page.getByRole('button', { name: 'Find me with a selfie' }).click()
+    await page.getByRole('button', { name: 'I agree' }).click()
+
+    // A picture without a face, then one that the camera turned: both are made small and upright before they leave.
+    await choose(await picture(2600, 1300).toBuffer())
+    await page.getByRole('button', { name: 'Find my photos' }).click()
+    await page.getByText('No face was found in your picture').waitFor()
+    await page.getByRole('button', { name: 'Remove picture 1' }).click()
+    await choose(Buffer.from('no picture'))
+    await page.getByText('cannot be shown as a picture').waitFor()
+    await choose(await picture(2400, 1600).withMetadata({ orientation: 6 }).toBuffer())
+    await page.getByRole('button', { name: 'Find my photos' }).click()
+    await page.getByRole('heading', { name: 'You', exact: true }).waitFor()
+    expect(sent).toEqual([
+      { width: 1280, height: 640, orientation: undefined, format: 'jpeg' },
+      { width: 853, height: 1280, orientation: undefined, format: 'jpeg' },
+    ])
+    const shown = (name: string) =>
+      page.getByRole('list', { name, exact: true }).getByRole('listitem')
+    expect([await shown('You').count(), await shown('Maybe you').count()]).toEqual([3, 1])
+    await page.getByText(/This result is kept until/).waitFor()
+    expect(await findViolations(page)).toEqual([])
+
+    await page.getByRole('button', { name: /^Not me.*Bib 312/ }).click()
+    await shown('Maybe you').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await shown('Maybe you').waitFor()
+    await page.getByRole('button', { name: /^Not me.*Bib 306/ }).click()
+    await page.getByText('1 photo is not you').waitFor()
+
+    await page.getByRole('button', { name: 'Share with a friend' }).click()
+    await page.getByText('Link copied').waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    const own = page.url()
+    expect(link).toMatch(/\/e\/harbour\/r\/[\w-]{20,}$/)
+    expect(link).not.toBe(own)
+    const friend = await openPage({ viewport: PHONE })
+    await friend.page.goto(link)
+    await friend.page.getByText('Somebody shared this result with you').waitFor()
+    expect(await friend.page.getByRole('listitem').count()).toBe(3)
+    expect(
+      await friend.page.getByRole('button', { name: /Not me|Forget|Share with/ }).count(),
+    ).toBe(0)
+
+    // On this device the way back is remembered.
+    await page.goto(`${base}/e/harbour`)
+    await page.getByRole('link', { name: 'My photos' }).click()
+    await page.getByRole('button', { name: 'Add a selfie' }).click()
+    await choose(await picture(600, 800).toBuffer())
+    await page.getByRole('button', { name: 'Find my photos' }).click()
+    await expect.poll(() => sent.length).toBe(3)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(page.url()).toBe(own)
+    await page.getByRole('button', { name: 'Forget this search' }).click()
+    await page.getByRole('button', { name: 'Forget this search' }).click()
+    await page.getByText('Forgotten. Nothing of it is left.').waitFor()
+    await friend.page.reload()
+    await friend.page.getByText('This result is no longer there').waitFor()
+    await page.goto(own)
+    await page.getByText('This result is no longer there').waitFor()
+    expect(errors.filter((text) => !/status of 4(22|04)/.test(text))).toEqual([])
   })
 
   test('what is locked opens by its link or its password, and by nothing else', async () => {
