@@ -317,6 +317,7 @@ type VideoMomentTable = {
   endSeconds: number
   percentage: number
   thread: string | null
+  otherThreads: Generated<string[]>
   clipId: string | null
 }
 
@@ -331,6 +332,7 @@ type VideoClipTable = {
   isEncoded: boolean
   watermark: string | null
   thread: string | null
+  otherThreads: Generated<string[]>
   status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
   error: string | null
   createdAt: Generated<Date>

@@ -48,6 +48,7 @@ export async function askMoment(
         startSeconds: moment.startSeconds,
         endSeconds: moment.endSeconds,
         thread: moment.thread,
+        otherThreads: moment.otherThreads,
         format,
         // An event that marks its clips gives none without; a preview is too small for a mark.
         hasWatermark: format !== 'preview' && (settings.watermark || hasWatermark === true),

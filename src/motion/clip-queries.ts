@@ -117,6 +117,10 @@ export async function findMoments(
   return moments.map((moment) => ({ ...moment, clip: byId.get(moment.clipId ?? '') }))
 }
 
+/** True for a moment or a clip of one of these persons. */
+export const shows = (threads: readonly string[]) =>
+  sql<boolean>`(thread = any(${threads}::uuid[]) or other_threads && ${threads}::uuid[])`
+
 /** Clips of persons, whoever asked for them: those cut for a moment in which one of them was found. */
 export const findClipsOfThreads = (db: Db, eventId: number, threads: readonly string[]) =>
   db
@@ -125,14 +129,14 @@ export const findClipsOfThreads = (db: Db, eventId: number, threads: readonly st
     .where('eventId', '=', eventId)
     .where((eb) =>
       eb.or([
-        eb('thread', '=', sql<string>`any(${threads}::uuid[])`),
+        shows(threads),
         eb('id', 'in', (sub) =>
           sub
             .selectFrom('videoMoment')
             .select('clipId')
             .where('eventId', '=', eventId)
             .where('clipId', 'is not', null)
-            .where('thread', '=', sql<string>`any(${threads}::uuid[])`)
+            .where(shows(threads))
             .$castTo<{ clipId: string }>(),
         ),
       ]),

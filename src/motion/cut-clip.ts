@@ -9,9 +9,9 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { makeClipFolder } from './clip-folder.ts'
 import { type Clip, type ClipRef, findClip, updateClip } from './clip-queries.ts'
 import { originalMissing } from './errors.ts'
-import { followPath } from './follow-path.ts'
+import { followPath, joinPaths } from './follow-path.ts'
 import { videoFolder } from './store-video.ts'
-import { findPathsOfThread } from './track-queries.ts'
+import { findPathsOfThreads } from './track-queries.ts'
 import { findVideo, type Video } from './video-queries.ts'
 
 export type CutDeps = { db: Db; store: ObjectStore }
@@ -61,16 +61,16 @@ export async function eraseClip(
 type Job = { db: Db; clip: Clip; video: Video; folder: string; out: string; location: string }
 
 async function cut({ db, clip, video, folder, out, location }: Job, signal: AbortSignal) {
-  const { startSeconds, endSeconds, format, watermark, thread } = clip
+  const { startSeconds, endSeconds, format, watermark, thread, otherThreads } = clip
   const window = { startSeconds, endSeconds, out, signal }
   if (format === 'preview') return cutPreview(location, window)
   if (!clip.isEncoded) return copyClip(location, window)
-  const paths = thread ? await findPathsOfThread(db, clip.eventId, thread) : []
+  const pathsOf = (threads: readonly string[]) => findPathsOfThreads(db, clip.eventId, threads)
   const size = { width: video.width ?? 0, height: video.height ?? 0 }
   const follow =
     format === 'portrait'
       ? followPath(
-          paths.flatMap(({ path }) => path),
+          joinPaths([...(await pathsOf(thread ? [thread] : [])), ...(await pathsOf(otherThreads))]),
           { ...size, startSeconds, endSeconds },
         )
       : undefined

@@ -3,6 +3,24 @@ const MAX_KNOTS = 24
 /** The camera man's hand: positions are averaged over so long. */
 const SMOOTH_SECONDS = 0.8
 
+/** Numbers for each point of a path: `t, x, y, width, height`. */
+const FIELDS = 5
+
+/** One path of several, in order of time: where two tell of the same time, the one that comes first counts. */
+export function joinPaths(paths: readonly (readonly number[])[]): number[] {
+  const spans: { from: number; to: number }[] = []
+  const points: (readonly number[])[] = []
+  for (const path of paths) {
+    for (let i = 0; i + FIELDS <= path.length; i += FIELDS) {
+      const seconds = path[i] ?? 0
+      if (spans.every(({ from, to }) => seconds < from || seconds > to))
+        points.push(path.slice(i, i + FIELDS))
+    }
+    spans.push({ from: path[0] ?? 0, to: path.at(-FIELDS) ?? 0 })
+  }
+  return points.sort(([a = 0], [b = 0]) => a - b).flat()
+}
+
 /**
  * How an upright crop moves to keep a person in its middle: its left edge as a share of the free width, along time in the clip.
  *
@@ -18,8 +36,8 @@ export function followPath(
   }: { width: number; height: number; startSeconds: number; endSeconds: number },
 ): { seconds: number; share: number }[] {
   const points: { seconds: number; centre: number }[] = []
-  for (let i = 0; i + 4 < path.length; i += 5) {
-    const [seconds = 0, x = 0, , faceWidth = 0] = path.slice(i, i + 5)
+  for (let i = 0; i + FIELDS <= path.length; i += FIELDS) {
+    const [seconds = 0, x = 0, , faceWidth = 0] = path.slice(i, i + FIELDS)
     if (seconds >= startSeconds - 1 && seconds <= endSeconds + 1)
       points.push({ seconds, centre: x + faceWidth / 2 })
   }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
+import { shows } from './clip-queries.ts'
 
 export async function deleteClipsCounted(
   db: Db,
@@ -23,7 +24,7 @@ export async function deleteMoments(
   const { numDeletedRows } = await db
     .deleteFrom('videoMoment')
     .where('eventId', '=', eventId)
-    .where('thread', '=', sql<string>`any(${threads}::uuid[])`)
+    .where(shows(threads))
     .executeTakeFirst()
   return Number(numDeletedRows)
 }

@@ -10,7 +10,11 @@ export type Appearance = {
   readonly thread: string | null
 }
 
-export type Moment = Appearance
+/** Its thread is that of its best appearance. */
+export type Moment = Appearance & {
+  /** Of the other appearances in it. */
+  readonly otherThreads: readonly string[]
+}
 
 type Rules = Pick<
   MotionSettings,
@@ -35,6 +39,7 @@ export function formMoments(
       startSeconds: one.startSeconds - reach,
       endSeconds: one.endSeconds + reach,
       best: one,
+      otherThreads: [],
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds)
   const padded = join(seen, maxGap)
@@ -54,7 +59,7 @@ export function formMoments(
     }))
 }
 
-type Run = Appearance & { best: Appearance }
+type Run = Moment & { best: Appearance }
 
 function join(runs: readonly Run[], maxGap: number): Run[] {
   const joined: Run[] = []
@@ -69,9 +74,15 @@ function join(runs: readonly Run[], maxGap: number): Run[] {
       ...better,
       startSeconds: last.startSeconds,
       endSeconds: Math.max(last.endSeconds, run.endSeconds),
+      otherThreads: othersOf(better, [last, run]),
     }
   }
   return joined
+}
+
+function othersOf({ thread }: Run, runs: readonly Run[]): string[] {
+  const all = new Set(runs.flatMap((run) => [run.thread ?? [], run.otherThreads].flat()))
+  return [...all].filter((one) => one !== thread)
 }
 
 /** At most `maxClip` long, with the middle of the best appearance in its middle where the run allows it. */

@@ -16,7 +16,9 @@ export type ClipWish = {
   /** `source`: as filmed; `portrait`: 9:16, following the person; `preview`: three seconds, small, silent. */
   format: ClipFormat
   hasWatermark: boolean
+  /** Whom an upright clip follows, and who is the same person. */
   thread: string | null
+  otherThreads: readonly string[]
 }
 
 /** What a keyframe before the start may be away: a clip by copy holds that much hidden lead-in. */
@@ -36,11 +38,16 @@ export async function requestClip(
 ): Promise<Clip> {
   const watermark = wish.hasWatermark ? event.stampRecipe : null
   const isEncoded = wish.format !== 'source' || !canCopy(video, settings, wish)
-  const thread = wish.format === 'portrait' ? wish.thread : null
+  const isFollowing = wish.format === 'portrait'
+  const thread = isFollowing ? wish.thread : null
+  const otherThreads = isFollowing ? [...wish.otherThreads] : []
   const { startSeconds, endSeconds, format } = wish
   const recipe = createHash('sha256')
     .update(
-      JSON.stringify([VERSION, startSeconds, endSeconds, format, isEncoded, watermark, thread]),
+      JSON.stringify([
+        ...[VERSION, startSeconds, endSeconds, format, isEncoded, watermark, thread],
+        ...otherThreads,
+      ]),
     )
     .digest('hex')
   const { clip, isNew } = await insertClip(tx, {
@@ -54,6 +61,7 @@ export async function requestClip(
     isEncoded,
     watermark,
     thread,
+    otherThreads,
     error: null,
   })
   const ref = { eventId: event.id, clipId: clip.id }

@@ -173,6 +173,7 @@ function momentsOfWindow(
     score: 0,
     percentage: 100,
     thread: null,
+    otherThreads: [],
   })).filter(({ startSeconds, endSeconds }) => endSeconds - startSeconds >= 0.1)
 }
 
@@ -198,11 +199,11 @@ async function storeSearch(
     // Whoever hides a person holds this row: who is gone by now is left out.
     await shareEvent(tx, event.id)
     if (!(await insertVideoSearch(tx, ref, kind))) return
-    const asked = found.flatMap(({ moments }) => moments.flatMap(({ thread }) => thread ?? []))
+    const asked = found.flatMap(({ moments }) => moments.flatMap(threadsOf))
     const living = new Set((await findThreads(tx, event.id, asked)).map(({ thread }) => thread))
     let ordinal = 0
     for (const { video, moments: all } of found.toSorted(byBest)) {
-      const moments = all.filter(({ thread }) => thread === null || living.has(thread))
+      const moments = all.filter((moment) => threadsOf(moment).every((one) => living.has(one)))
       const rows = []
       for (const [i, moment] of moments.entries()) {
         const clip =
@@ -224,6 +225,7 @@ async function storeSearch(
           endSeconds: moment.endSeconds,
           percentage: moment.percentage,
           thread: moment.thread,
+          otherThreads: [...moment.otherThreads],
           clipId: clip?.id ?? null,
         })
       }
@@ -232,6 +234,9 @@ async function storeSearch(
   })
   return findVideoSearchState(deps, ref)
 }
+
+const threadsOf = ({ thread, otherThreads }: Moment): string[] =>
+  thread === null ? [] : [thread, ...otherThreads]
 
 const byBest = (a: FoundVideo, b: FoundVideo) =>
   (b.moments[0]?.score ?? 0) - (a.moments[0]?.score ?? 0)

@@ -101,15 +101,21 @@ export const findThreads = (db: Db, eventId: number, threads: readonly string[])
     .orderBy('startSeconds')
     .execute()
 
-/** Where a person was, in order of time. Index: video_track_by_thread. */
-export const findPathsOfThread = (db: Db, eventId: number, thread: string) =>
-  db
+/** Where persons were, in order of time. Index: video_track_by_thread. */
+export const findPathsOfThreads = async (
+  db: Db,
+  eventId: number,
+  threads: readonly string[],
+): Promise<number[][]> => {
+  const tracks = await db
     .selectFrom('videoTrack')
     .select('path')
     .where('eventId', '=', eventId)
-    .where('thread', '=', thread)
+    .where('thread', '=', sql<string>`any(${threads}::uuid[])`)
     .orderBy('startSeconds')
     .execute()
+  return tracks.map(({ path }) => path)
+}
 
 /** All that was read on the persons on whom one of these bibs was read. Index: video_bib_read_by_key. */
 export const findReadsOfThreads = (db: Db, eventId: number, bibKeys: readonly string[]) =>
