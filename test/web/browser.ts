@@ -6,7 +6,7 @@ import { afterAll } from 'vitest'
 import type { TestSystem } from '../test-deps.ts'
 
 /** Debian's Chromium; `.ci/run` installs it where it is missing. */
-const CHROMIUM = '/usr/bin/chromium'
+export const CHROMIUM = '/usr/bin/chromium'
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
