@@ -51,12 +51,21 @@ import { previewRoutes, watermarkRoutes } from './stamp/index.ts'
 import { timelineRoutes } from './timeline/index.ts'
 import { VERSION } from './version.ts'
 
-type AppOptions = { metrics?: Metrics; workerMetrics?: () => unknown[] }
+type AppOptions = {
+  metrics?: Metrics
+  workerMetrics?: () => unknown[]
+  /** True from the wish to stop on: it still answers, and says that it should not be asked any more. */
+  isDraining?: () => boolean
+}
 
 /** The HTTP surfaces on their dependencies; not yet listening. */
 export async function createApp(
   context: Context,
-  { metrics = createMetrics(), workerMetrics = () => [] }: AppOptions = {},
+  {
+    metrics = createMetrics(),
+    workerMetrics = () => [],
+    isDraining = () => false,
+  }: AppOptions = {},
 ): Promise<Server> {
   const { config, db, readDb, store, queue, eventFaces } = context
   const baseUrl = baseUrlOf(config.publicUrl)
@@ -97,6 +106,10 @@ export async function createApp(
     securityHeadersPlugin({ isHttps: config.publicUrl?.startsWith('https:') ?? false }),
   )
   await app.register(slowClientsPlugin(PATIENCE))
+  // The client, or the proxy before us, takes its next request elsewhere.
+  app.addHook('onRequest', async (_request, reply) => {
+    if (isDraining()) reply.header('Connection', 'close')
+  })
   await app.register(openApiPlugin({ version: VERSION }))
   await app.register(
     metricsPlugin(metrics, {
@@ -106,7 +119,7 @@ export async function createApp(
       workers: workerMetrics,
     }),
   )
-  await app.register(healthRoutes(context))
+  await app.register(healthRoutes(context, isDraining))
   await app.register(previewRoutes({ db, store }))
   const pages = readWebPages()
   await app.register(webAssetsPlugin(pages))
@@ -180,10 +193,11 @@ export async function createApp(
 }
 
 const healthRoutes =
-  ({ pool }: Context) =>
+  ({ pool }: Context, isDraining: () => boolean) =>
   async (app: FastifyInstance) => {
     app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
     app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+      if (isDraining()) return reply.code(503).send({ status: 'stopping' })
       const isReady = await pool.query('select 1').then(
         () => true,
         () => false,

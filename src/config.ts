@@ -23,6 +23,8 @@ export type Config = {
   maxSelfieBytes: number
   faceIndexMaxBytes: number
   requestsPerMinute: number
+  /** How long a server that was told to stop goes on answering, while it says that it is not ready. */
+  drainMs: number
   database: {
     /** Connections of one process at most; undefined: by what it does. */
     maxConnections: number | undefined
@@ -83,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxSelfieBytes: 15 * MIB,
     faceIndexMaxBytes: whole('TRACKSIDE_FACE_INDEX_MB', 2048, 16) * MIB,
     requestsPerMinute: whole('TRACKSIDE_REQUESTS_PER_MINUTE', 12_000, 1),
+    drainMs: whole('TRACKSIDE_DRAIN_SECONDS', 5, 0) * 1000,
     database: {
       maxConnections: env.TRACKSIDE_DATABASE_CONNECTIONS
         ? whole('TRACKSIDE_DATABASE_CONNECTIONS', 0, 2)

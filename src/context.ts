@@ -109,9 +109,10 @@ export async function openContext(
     async close() {
       await queue.stop()
       await recognition.stop()
-      if (readDb !== db) await readDb.destroy()
       await decoder.stop()
-      await db.destroy()
+      // Not by Kysely: it ends no pool that it has never asked, and idle connections hold up the process for half a minute.
+      if (readPool) await readPool.end()
+      await pool.end()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from '../app.ts'
 import type { Context } from '../context.ts'
 import type { Metrics } from '../http/metrics.ts'
@@ -10,9 +11,15 @@ const LAST_ANSWERS_MS = 10_000
 export async function listen(
   context: Context,
   options: { metrics: Metrics; workerMetrics?: () => unknown[] },
-): Promise<{ url: string; close(): Promise<void> }> {
-  const { host, port } = context.config
-  const app = await createApp(context, options)
+): Promise<{
+  url: string
+  /** Answers on for the configured time, each answer the last of its connection, while `/readyz` says no. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}> {
+  const { host, port, drainMs } = context.config
+  let isDraining = false
+  const app = await createApp(context, { ...options, isDraining: () => isDraining })
   await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE'
       ? new Error(
@@ -23,9 +30,13 @@ export async function listen(
   const { port: real } = app.server.address() as AddressInfo
   const shown =
     host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  const drain = async () => {
+    isDraining = true
+    await sleep(drainMs)
+  }
   const close = async () => {
     const hangUp = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS)
     await app.close().finally(() => clearTimeout(hangUp))
   }
-  return { url: `http://${shown}:${real}`, close }
+  return { url: `http://${shown}:${real}`, drain, close }
 }

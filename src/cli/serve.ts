@@ -11,7 +11,11 @@ export const serveCommand = (readConfig: () => Config) =>
     .description('Answer HTTP only: one of several servers on one database')
     .addHelpText(
       'after',
-      '\nNeeds DATABASE_URL, or a running "trackside up" on the same data folder.',
+      `
+Needs DATABASE_URL, or a running "trackside up" on the same data folder.
+
+Told to stop, it answers on for TRACKSIDE_DRAIN_SECONDS (5) while /readyz says no, so that a proxy which asks there sends
+nothing more; then it finishes what it has in hand.`,
     )
     .action(() => serve(readConfig()))
 
@@ -23,6 +27,7 @@ async function serve(config: Config): Promise<void> {
     const stopped = onStopSignal(() => console.log('Stopping …'))
     console.log(`trackside ready on ${server.url}`)
     await stopped
+    await server.drain()
     await server.close()
   } finally {
     await context.close()

@@ -22,6 +22,8 @@ test('TLS is as libpq means it, and other parameters stay in the URL', () => {
     connectionString: 'postgres://me:secret@db.example.org/track?application_name=x',
     ssl: false,
   })
+  const socket = 'postgres://me@/track?host=%2Frun%2Fpostgresql'
+  expect(readDatabaseUrl(socket, 'DATABASE_URL').connectionString).toBe(socket)
   expect(read('?sslmode=require').ssl).toMatchObject({ rejectUnauthorized: false })
   const withCa = { ca: 'certificate', rejectUnauthorized: true }
   expect(read(`?sslmode=require&sslrootcert=${ca}`).ssl).toMatchObject(withCa)

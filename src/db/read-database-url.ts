@@ -15,21 +15,21 @@ const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey']
  * @throws Error that names what is wrong with it, never the URL itself: it holds the password
  */
 export function readDatabaseUrl(text: string, name: string): pg.PoolConfig {
-  const [head = '', ...query] = text.split('?')
-  // A socket has no host before the slash, which libpq allows and `URL` does not.
-  if (!/^postgres(ql)?:\/\//.test(head) || !URL.canParse(head.replace(/@(?=\/)/, '@localhost')))
+  if (!/^(postgres(ql)?|socket):/.test(text))
     throw new Error(
       `${name} must be a URL such as postgres://user:password@db.example.org/trackside`,
     )
-  const parameters = new URLSearchParams(query.join('?'))
-  const value = (parameter: string) => parameters.get(parameter) || undefined
-  const [mode, ca, cert, key] = PARAMETERS.map(value)
+  // Not by URL: it refuses libpq's form for sockets, postgres://user@/name?host=/run/postgresql.
+  const [place = '', query = ''] = text.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  const [mode, ca, cert, key] = PARAMETERS.map((name) => parameters.get(name) || undefined)
   for (const parameter of PARAMETERS) parameters.delete(parameter)
   const ssl = readTls(
     { mode: readMode(mode ?? (ca ? 'verify-full' : 'disable'), name), ca, cert, key },
     name,
   )
-  return { connectionString: parameters.size > 0 ? `${head}?${parameters}` : head, ssl }
+  const connectionString = parameters.size > 0 ? `${place}?${parameters}` : place
+  return { connectionString, ssl }
 }
 
 function readTls(
