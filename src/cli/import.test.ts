@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL')
   await pool?.end()
-  await database?.stop()
+  await database?.leave()
   await rm(folder, { recursive: true, force: true })
 })
 

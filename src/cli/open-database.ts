@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Config } from '../config.ts'
 import { createPool } from '../db/connect.ts'
+import { keepPostgres } from '../db/embedded/keep-running.ts'
 import { findRunningPostgres, startPostgres } from '../db/embedded/start-postgres.ts'
 import { hasOtherClients } from '../db/has-other-clients.ts'
 import { migrate } from '../db/migrate.ts'
@@ -12,8 +14,11 @@ import { DataFolderInUse, lockDataFolder } from '../lib/data-lock.ts'
 /** A migrated database and how to reach it. */
 export type Database = {
   connection: pg.PoolConfig
-  /** Stops the embedded server; does nothing for one named in `DATABASE_URL`. */
-  stop(): Promise<void>
+  /**
+   * Keeps the embedded server running: starts it again whenever it dies, until it is stopped. Does nothing for one named in
+   * `DATABASE_URL`.
+   */
+  keep(log: FastifyBaseLogger): { stop(): Promise<void> }
   /** Stops the embedded server if this call started it and nobody else has come to use it since. */
   leave(): Promise<void>
 }
@@ -24,6 +29,7 @@ const postgresFolder = (config: Config) => join(config.dataDir, 'postgres')
 /** Where a restore puts things together: gone when it is done. */
 export const restoringFolder = (config: Config) => join(config.dataDir, '.restoring')
 const nothing = async () => {}
+const keepNothing = () => ({ stop: nothing })
 
 /**
  * Reaches the database: `DATABASE_URL`, else the embedded server of the data folder, which is started unless it runs already.
@@ -39,7 +45,7 @@ export async function openDatabase(config: Config): Promise<Database> {
     return migrated(
       {
         connection: readDatabaseUrl(databaseUrl, 'DATABASE_URL'),
-        stop: nothing,
+        keep: keepNothing,
         leave: nothing,
       },
       config.database.connectTimeoutMs,
@@ -59,12 +65,15 @@ export async function openDatabase(config: Config): Promise<Database> {
     await server.stop()
     await lock.release()
   }
-  return migrated({ connection, stop: () => server.stop(), leave }).catch(
-    async (error: unknown) => {
-      await leave()
-      throw error
-    },
-  )
+  const keep = (log: FastifyBaseLogger) =>
+    keepPostgres(server, {
+      dataDir: postgresFolder(config),
+      log: (line, err) => log.error({ err }, line),
+    })
+  return migrated({ connection, keep, leave }).catch(async (error: unknown) => {
+    await leave()
+    throw error
+  })
 }
 
 /** As `openDatabase`, but starts nothing: for processes that belong to a running system. */
@@ -75,7 +84,7 @@ export async function joinDatabase(config: Config): Promise<Database> {
     throw new Error(
       `No database runs on ${config.dataDir}: start "trackside up" there, or name a PostgreSQL server in DATABASE_URL.`,
     )
-  return migrated({ connection: server.connection, stop: nothing, leave: nothing })
+  return migrated({ connection: server.connection, keep: keepNothing, leave: nothing })
 }
 
 async function migrated(database: Database, connectTimeoutMs = 10_000): Promise<Database> {

@@ -38,7 +38,8 @@ async function up(config: Config, { demo = false }: { demo?: boolean }): Promise
     const lock = await lockDataFolder(config.dataDir, 'trackside up')
     closers.push(() => lock.release())
     const database = await openDatabase(config)
-    closers.push(() => database.stop())
+    const kept = database.keep(log)
+    closers.push(() => kept.stop())
     const context = await openContext(config, {
       role: 'serve',
       connection: database.connection,

@@ -13,13 +13,25 @@ const OUTSIDE = 'trackside-'
  * An empty folder for the socket that nobody but the server's user, and root, can enter: that is what makes the password-less
  * `trust` safe. In the data folder; when that path is too long, a new one in the system's temporary folder, whose
  * random name cannot be taken beforehand. Those who attach read where it is from `postmaster.pid`.
+ *
+ * @param wanted the folder of a server that died, to be used again
  */
-export async function makeSocketFolder({ socket }: Layout, user: ServerUser): Promise<string> {
+export async function makeSocketFolder(
+  { socket }: Layout,
+  user: ServerUser,
+  wanted?: string,
+): Promise<string> {
   await rm(socket, { recursive: true, force: true }) // a dead server's socket, whose pid may be given out again
   if (fits(socket)) {
     await mkdir(socket, { mode: 0o700 })
     await giveAway(socket, user)
     return socket
+  }
+  if (wanted !== undefined) {
+    await rm(wanted, { recursive: true, force: true })
+    await mkdir(wanted, { mode: 0o700 }) // fails when somebody took the name in between
+    await giveAway(wanted, user)
+    return wanted
   }
   const parent = [tmpdir(), '/tmp'].find((folder) => fits(path.join(folder, `${OUTSIDE}xxxxxx`)))
   const outside = await mkdtemp(path.join(parent ?? '/tmp', OUTSIDE))

@@ -15,6 +15,8 @@ export { findRunningPostgres } from './running-server.ts'
 type StartOptions = {
   /** A folder for the server alone, made when missing. */
   readonly dataDir: string
+  /** Where its socket is to be, that of a server which died: those who know it find the new one. */
+  readonly socketFolder?: string
   /** Gets a line a step that takes time. */
   readonly log?: (line: string) => void
 }
@@ -29,6 +31,7 @@ const LOCK_TIMEOUT_MS = 600_000
  */
 export async function startPostgres({
   dataDir,
+  socketFolder,
   log = () => {},
 }: StartOptions): Promise<EmbeddedPostgres> {
   // Those above, if made too, let the user pass through who may stand in for root.
@@ -38,7 +41,7 @@ export async function startPostgres({
   const lock = await waitForLock(layout.lock)
   try {
     const running = await waitWhileUnready(layout)
-    if (!running) return await start(layout, log)
+    if (!running) return await start(layout, { socketFolder, log })
     log(`PostgreSQL runs already, process ${running.pid}`)
     return attachTo(layout, running)
   } finally {
@@ -46,12 +49,15 @@ export async function startPostgres({
   }
 }
 
-async function start(layout: Layout, log: (line: string) => void): Promise<EmbeddedPostgres> {
+async function start(
+  layout: Layout,
+  { socketFolder: wanted, log }: { socketFolder: string | undefined; log: (line: string) => void },
+): Promise<EmbeddedPostgres> {
   const user = await chooseServerUser(layout)
   const bin = await findServerBinaries(layout.dataDir, user)
   log(`Starting PostgreSQL in ${layout.dataDir}`)
   await createCluster(layout, { bin, user })
-  const socketFolder = await makeSocketFolder(layout, user)
+  const socketFolder = await makeSocketFolder(layout, user, wanted)
   const server = await launchServer(layout, { bin, user, socketFolder })
   return { ...attachTo(layout, server), attached: false }
 }
