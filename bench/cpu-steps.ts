@@ -41,8 +41,9 @@ async function processOne(path: string): Promise<void> {
     return decodePicture(bytes)
   })
   await timed('stamp', () => drawPreviews(picture, mark))
-  await timed('bibs', () => bibs.readBibs(picture))
-  await timed('faces', () => faces.findFaces(picture))
+  const found = await timed('faces', () => faces.findFaces(picture))
+  const boxes = found.map(({ box }) => box)
+  await timed('bibs', () => bibs.readBibs(picture, boxes))
   pixels += picture.width * picture.height
 }
 

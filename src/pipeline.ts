@@ -96,10 +96,8 @@ const pictureSteps = (context: Context): PictureStep[] => [
   (input, signal) => stampPhoto(context, input, signal),
   async (input, signal) => {
     const deps = { ...context, ...context.recognition }
-    const [readings] = await Promise.all([
-      readBibs(deps, input, signal),
-      indexFaces(deps, input, signal),
-    ])
+    const faces = await indexFaces(deps, input, signal)
+    const readings = await readBibs(deps, { ...input, faces }, signal) // bibs are below faces
     await hideWearersOf(context, input.photo, readings)
   },
 ]

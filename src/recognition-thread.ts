@@ -4,7 +4,7 @@ import { openFaceEngines } from './faces/engine/open-face-engines.ts'
 import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
 import type { Picture } from './media/picture.ts'
-import type { FacesToDescribe, FaceTask, FaceToLocate, ThreadData } from './recognition.ts'
+import type { BibTask, FacesToDescribe, FaceTask, FaceToLocate, ThreadData } from './recognition.ts'
 
 const { cacheDir, modelsDir } = workerData as ThreadData
 
@@ -12,7 +12,7 @@ const bibs = lazy(openBibEngine)
 const faces = openFaceEngines({ cacheDir, modelsDir })
 
 serveThread({
-  readBibs: async (picture: Picture) => (await bibs()).readBibs(picture),
+  readBibs: async ({ picture, faces }: BibTask) => (await bibs()).readBibs(picture, faces),
   findFaces: async ({ input, model }: FaceTask<Picture>) => (await faces(model)).findFaces(input),
   locateFaces: async ({ input: { picture, look }, model }: FaceTask<FaceToLocate>) =>
     (await faces(model)).locateFaces(picture, look),

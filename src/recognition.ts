@@ -7,7 +7,7 @@ import type { FaceLook, ScoredBox } from './faces/engine/open-face-engine.ts'
 import type { FaceDescriber, FaceFinder, FaceLocator, SelfieReader } from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
 import type { Decode } from './media/decoder/open-decoder.ts'
-import type { Picture } from './media/picture.ts'
+import type { Box, Picture } from './media/picture.ts'
 
 /** The engines, in worker threads of this process. */
 export type Recognition = {
@@ -20,6 +20,7 @@ export type Recognition = {
 }
 
 export type ThreadData = { cacheDir: string; modelsDir: string }
+export type BibTask = { picture: Picture; faces: readonly Box[] }
 /** What is looked at, and the id of the face model that is to look at it. */
 export type FaceTask<Input> = { input: Input; model: string }
 export type FaceToLocate = { picture: Picture; look: FaceLook }
@@ -52,7 +53,8 @@ export function openRecognition({
   const workerData: ThreadData = { cacheDir, modelsDir }
   const pool = createThreadPool({ entry: ENTRY, workerData, size: threads, maxQueue })
   return {
-    bibReader: (picture, signal) => pool.run<BibRead[]>('readBibs', picture, signal),
+    bibReader: (picture, signal, faces = []) =>
+      pool.run<BibRead[]>('readBibs', { picture, faces } satisfies BibTask, signal),
     faceFinder: (input, signal, model = FACE_MODEL.id) =>
       pool.run<FoundFace[]>('findFaces', { input, model } satisfies FaceTask<Picture>, signal),
     async selfieReader(selfie, signal, model = FACE_MODEL.id) {

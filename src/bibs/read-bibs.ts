@@ -1,7 +1,7 @@
 import type { Db } from '../db/connect.ts'
 import { findHiddenBibs } from '../hiding/index.ts'
 import { bibKeywords } from '../media/bib-keywords.ts'
-import type { Picture } from '../media/picture.ts'
+import type { Box, Picture } from '../media/picture.ts'
 import type { PhotoRef } from '../photos/index.ts'
 import type { BibRead } from './engine/bib-read.ts'
 import { findStartList } from './find-start-list.ts'
@@ -9,7 +9,12 @@ import { withoutHidden } from './hidden-bibs.ts'
 import { lockStartListRevision, markBibsRead, type Reading, replaceReadings } from './queries.ts'
 import { showBibs } from './show-bibs.ts'
 
-export type BibReader = (picture: Picture, signal: AbortSignal) => Promise<BibRead[]>
+/** Looks closely below `faces`; at all of the picture when there are none, or when they are not known. */
+export type BibReader = (
+  picture: Picture,
+  signal: AbortSignal,
+  faces?: readonly Box[],
+) => Promise<BibRead[]>
 export type BibDeps = { db: Db; bibReader: BibReader }
 
 /**
@@ -18,11 +23,16 @@ export type BibDeps = { db: Db; bibReader: BibReader }
  */
 export async function readBibs(
   { db, bibReader }: BibDeps,
-  { photo, picture, keywords }: { photo: PhotoRef; picture: Picture; keywords: readonly string[] },
+  {
+    photo,
+    picture,
+    keywords,
+    faces,
+  }: { photo: PhotoRef; picture: Picture; keywords: readonly string[]; faces: readonly Box[] },
   signal: AbortSignal,
 ): Promise<Reading[]> {
   const found = [
-    ...(await bibReader(picture, signal)).map(fromEngine),
+    ...(await bibReader(picture, signal, faces)).map(fromEngine),
     ...bibKeywords(keywords).map(fromKeyword),
   ].map((reading, ordinal): Reading => ({ ...photo, ordinal, ...reading }))
   await db.transaction().execute(async (tx) => {

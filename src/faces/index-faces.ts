@@ -2,7 +2,7 @@ import type { Db, Tx } from '../db/connect.ts'
 import { type Event, findEvent, shareEvent } from '../events/index.ts'
 import { findHiddenPlaces, type Hidden, type Hidings, insertHiddenPlaces } from '../hiding/index.ts'
 import { instantOf } from '../lib/ids.ts'
-import type { Picture } from '../media/picture.ts'
+import type { Box, Picture } from '../media/picture.ts'
 import type { PhotoRef } from '../photos/index.ts'
 import type { FoundFace } from './engine/found-face.ts'
 import type { FaceLook, ScoredBox } from './engine/open-face-engine.ts'
@@ -38,7 +38,7 @@ const MAX_ROUNDS = 5
 /**
  * Finds and stores the faces of one photo, with every model that its event needs: two while the event is being indexed anew,
  * so that the photo is found before and after. Safe to run again: new faces replace the old. Faces of hidden people are not
- * stored.
+ * stored. Gives where faces are, hidden people's among them, for who looks at the picture next.
  *
  * @param only the one model whose faces are to be stored; undefined: all that the event needs
  */
@@ -46,11 +46,11 @@ export async function indexFaces(
   { db, hidings, faceFinder }: IndexDeps,
   { photo, picture, only }: { photo: PhotoRef; picture: Picture; only?: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Box[]> {
   const found = new Map<string, FoundFace[]>()
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     const event = await findEvent(db, photo.eventId)
-    if (!event) return
+    if (!event) return []
     const { searched, wanted } = await findFaceModels(db, photo.eventId)
     const hidden = await hidings.find(db, photo.eventId)
     const models = mayKeepFaces(event, photo)
@@ -65,7 +65,7 @@ export async function indexFaces(
       if ((await hidings.find(tx, event.id)).version !== hidden.version) return false
       return storeFaces(tx, { event, photo, found, hidden, only })
     })
-    if (isStored) return
+    if (isStored) return [...found.values()].flatMap((faces) => faces.map(({ box }) => box))
   }
   throw new Error('the face model changes faster than a photo can be looked at')
 }

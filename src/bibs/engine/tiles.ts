@@ -17,15 +17,32 @@ const MARGIN = 64
 /** Both sides of the net's input are multiples of this. */
 const STEP = 32
 
-/** Cuts a picture along its longer side into as few tiles as the limit allows. */
-export function planTiles({ width, height }: { width: number; height: number }): Tile[] {
+type Window = {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/** Cuts a window of a picture along its longer side into as few tiles as the limit allows. */
+export function planTiles({ left, top, right, bottom }: Window): Tile[] {
+  const [width, height] = [right - left, bottom - top]
   if (width >= height) {
     const down = wholeSpan(height)
-    return planSpans(width, MAX_TILE_PIXELS / down.length).map((across) => ({ across, down }))
+    const spans = planSpans(width, MAX_TILE_PIXELS / down.length)
+    return spans.map((across) => ({ across: shift(across, left), down: shift(down, top) }))
   }
   const across = wholeSpan(width)
-  return planSpans(height, MAX_TILE_PIXELS / across.length).map((down) => ({ across, down }))
+  const spans = planSpans(height, MAX_TILE_PIXELS / across.length)
+  return spans.map((down) => ({ across: shift(across, left), down: shift(down, top) }))
 }
+
+const shift = ({ start, length, keepStart, keepEnd }: Span, by: number): Span => ({
+  start: start + by,
+  length,
+  keepStart: keepStart + by,
+  keepEnd: keepEnd + by,
+})
 
 /** Spans of equal length that overlap by two margins or a little more; what two share is halved between them. */
 function planSpans(side: number, maxLength: number): Span[] {

@@ -53,11 +53,10 @@ async function recognizeFile(
 ): Promise<Recognized | Failed> {
   try {
     const picture = await decodePicture(file, { signal })
-    const [capture, reads, faces] = await Promise.all([
-      readCaptureData(file),
-      bibReader(picture, signal),
-      faceFinder(picture, signal),
-    ])
+    const capture = await readCaptureData(file)
+    const faces = await faceFinder(picture, signal)
+    const boxes = faces.map(({ box }) => box)
+    const reads = await bibReader(picture, signal, boxes)
     return {
       file,
       width: picture.width,
