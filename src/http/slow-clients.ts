@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -17,9 +18,12 @@ export const PATIENCE: Patience = { everyMs: 30_000, leastBytes: 30_000 }
  */
 export const slowClientsPlugin = ({ everyMs, leastBytes }: Patience) =>
   fp(async (app: FastifyInstance) => {
-    app.addHook('onRequest', async ({ raw, log }) => {
+    app.addHook('onRequest', async ({ raw, headers, log }) => {
       const { socket } = raw
-      let before = socket?.bytesRead ?? 0
+      const hasBody = 'content-length' in headers || 'transfer-encoding' in headers
+      // What is no connection (a request made within this process) is never slow.
+      if (!hasBody || !(socket instanceof Socket)) return
+      let before = socket.bytesRead
       const watch = setInterval(() => {
         if (raw.complete || raw.destroyed) return clearInterval(watch)
         // A body that waits for us, as the disk is slow, is not the client's fault.
