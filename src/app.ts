@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 import { objectRoutes, originalRoutes } from './downloads/index.ts'
 import { eventRoutes, manageEventRoutes, requireEvent } from './events/index.ts'
 import { faceRoutes, findFacesOfPhotos } from './faces/index.ts'
-import { deriveReceiptKey, hidingRoutes } from './forgetting/index.ts'
+import { deriveReceiptKey, hideMeRoutes, hidingRoutes } from './forgetting/index.ts'
 import { galleryPageRoutes, galleryRoutes } from './gallery/index.ts'
 import { authenticate } from './http/authenticate.ts'
 import { baseUrlOf } from './http/base-url.ts'
@@ -181,7 +181,7 @@ export async function createApp(
     { prefix: '/api/v1/console' },
   )
 
-  await app.register(galleryRoutes(deps), { prefix: '/api/v1/gallery' })
+  await app.register(galleryRoutes(deps, [hideMeRoutes(deps)]), { prefix: '/api/v1/gallery' })
 
   // Deletions reach the indexes in memory within seconds, also while nobody searches.
   const sweeping = setInterval(() => {

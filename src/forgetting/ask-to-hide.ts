@@ -11,6 +11,7 @@ import {
   toBytes,
 } from '../faces/index.ts'
 import {
+  countAsked,
   destroyTemplateKey,
   findHidingOfBib,
   type Hiding,
@@ -21,6 +22,7 @@ import {
 import { newId } from '../lib/ids.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { confirmHiding, type EnqueueForget } from './confirm-hiding.ts'
+import { tooManyAsked } from './errors.ts'
 
 export type AskDeps = {
   db: Db
@@ -36,11 +38,16 @@ export type Asker = {
   isConfirmed: boolean
 }
 
+export const PARTICIPANT: Asker = { askedBy: 'a participant', isConfirmed: false }
+
+/** Wishes of an event that wait for its organiser at most: more are made by nobody but a program. */
+const MAX_ASKED = 1000
+
 /**
  * Asks that nobody be found by a bib. It holds for later photos too, and keeps the number alone. Asked again, the hiding that is
  * there is given, confirmed if an organiser asks.
  *
- * @throws event_not_found
+ * @throws event_not_found, rate_limited
  */
 export async function askToHideBib(
   deps: Pick<AskDeps, 'db' | 'enqueueForget'>,
@@ -50,6 +57,7 @@ export async function askToHideBib(
   return deps.db.transaction().execute(async (tx) => {
     if (!(await lockEvent(tx, event.id))) throw eventNotFound(event.id)
     const there = await findHidingOfBib(tx, event.id, bibKeys)
+    if (!there) await assertRoom(tx, event.id, by)
     const hiding =
       there ??
       (await insertHiding(tx, { ...rowOf(event, by), kind: 'bib', bib: bib.trim(), bibKeys }))
@@ -61,7 +69,7 @@ export async function askToHideBib(
  * Asks that the person of some selfies not be found. The selfies are not kept. What tells the face apart is kept, sealed: for a
  * lasting hiding until it is lifted, else until what there is has gone.
  *
- * @throws selfie_missing, selfie_not_a_picture, selfie_without_face, recognition_busy, event_not_found
+ * @throws selfie_missing, selfie_not_a_picture, selfie_without_face, recognition_busy, rate_limited, event_not_found
  */
 export async function askToHideSelfie(
   deps: AskDeps,
@@ -88,6 +96,7 @@ export async function askToHideSelfie(
     .transaction()
     .execute(async (tx) => {
       if (!(await lockEvent(tx, event.id))) throw eventNotFound(event.id)
+      await assertRoom(tx, event.id, by)
       const hiding = await insertHiding(tx, { ...row, template: sealed })
       return confirmIfOrganiser(deps, tx, hiding, by)
     })
@@ -95,6 +104,10 @@ export async function askToHideSelfie(
       await destroyTemplateKey(deps, ref)
       throw error
     })
+}
+
+async function assertRoom(tx: Tx, eventId: number, { isConfirmed }: Asker): Promise<void> {
+  if (!isConfirmed && (await countAsked(tx, eventId)) >= MAX_ASKED) throw tooManyAsked()
 }
 
 const rowOf = (event: Event, { askedBy }: Asker) => ({

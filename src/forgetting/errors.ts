@@ -18,3 +18,10 @@ export const hidingsWouldEnd = (people: number) =>
     code: 'hidings_would_end',
     message: `${people} hidden by selfie would be found in later photos: what told their faces apart went when faces were switched off. Delete those hidings first, and have the people ask again.`,
   })
+
+export const tooManyAsked = () =>
+  new AppError({
+    code: 'rate_limited',
+    message: 'Too many wishes wait for the organiser. Write to the organiser instead.',
+    retryAfterSeconds: 3600,
+  })

@@ -338,6 +338,38 @@ test.each([
   },
 )
 
+test('in the gallery a participant asks, waits for the organiser, and is given the receipt', async () => {
+  const event = await addEvent(system, { event_slug: 'hide-me', visibility: 'public' })
+  const photo = await addPhoto(event, [THIRD, '55'])
+  const gallery = '/api/v1/gallery/hide-me/hide-me'
+  selfie = THIRD
+  const form = formOf(['me.jpg', Buffer.from('a picture')])
+  const asked = await ok('POST', `${gallery}/selfie`, { form, key: null })
+  expect(asked.status).toBe('asked')
+  expect(await searchBySelfie(event, THIRD)).toEqual([photo])
+  const { hidings } = await ok('GET', `${MANAGE}/event/${event}/hidings`)
+  expect(hidings).toMatchObject([{ hiding_id: asked.hiding_id, asked_by: 'a participant' }])
+  await ok('POST', `${MANAGE}/event/${event}/hidings/${asked.hiding_id}/confirm`)
+  await untilErased(event, asked)
+  const { status, receipt } = await ok('GET', `${gallery}/${asked.hiding_id}`, { key: null })
+  expect([status, receipt.removed.faces]).toEqual(['erased', 1])
+  expect(await searchBySelfie(event, THIRD)).toEqual([])
+
+  // What the organiser hid is nobody else's business; nor is anything of a locked gallery.
+  const own = await ok('POST', `${MANAGE}/event/${event}/hidings/by-bib`, { json: { bib: '55' } })
+  expect((await call('GET', `${gallery}/${own.hiding_id}`, { key: null })).status).toBe(404)
+  await addEvent(system, { event_slug: 'locked', visibility: 'link' })
+  const locked = await call('POST', '/api/v1/gallery/locked/hide-me/bib', {
+    json: { bib: '1' },
+    key: null,
+  })
+  expect(locked.headers['x-error-code']).toBe('gallery_locked')
+  const codes = []
+  for (let i = 0; i < 12; i++)
+    codes.push((await call('POST', `${gallery}/bib`, { json: { bib: `${i}` }, key: null })).status)
+  expect(codes.at(-1)).toBe(429)
+})
+
 test('a receipt is genuine as it is and in no other form', async () => {
   const event = await addEvent(system, { event_name: 'Run of "quotes" & ünïcode' })
   await addPhoto(event, [ME, '5'])

@@ -1,6 +1,7 @@
 export { askToHideBib, askToHideSelfie } from './ask-to-hide.ts'
 export type { EnqueueForget } from './confirm-hiding.ts'
 export { enforceRetention } from './enforce-retention.ts'
+export { hideMeRoutes } from './gallery-routes.ts'
 export { hideWearersOf } from './hide-wearers.ts'
 export { forgetPersonJob, purgeFacesJob } from './jobs.ts'
 export { hidingRoutes } from './manage-routes.ts'

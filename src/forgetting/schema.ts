@@ -22,15 +22,20 @@ export const HideSelfieForm = Type.Object({
   ),
 })
 
+const HidingStatus = Type.Enum(['asked', 'confirmed', 'erased'], {
+  description:
+    'asked: waits for the organiser; confirmed: nothing new of the person is kept, what there is goes within a minute; erased: all is gone and the receipt is there.',
+})
+
+/** What a participant is told. */
+export const AskedHiding = Type.Object({ hiding_id: Type.String(), status: HidingStatus })
+
 export const Hiding = Type.Object({
   hiding_id: Type.String(),
   kind: Type.Enum(['bib', 'selfie']),
   bib: Nullable(Type.String()),
   lasting: Type.Boolean(),
-  status: Type.Enum(['asked', 'confirmed', 'erased'], {
-    description:
-      'asked: waits for the organiser; confirmed: nothing new of the person is kept, what there is goes within a minute; erased: all is gone and the receipt is there.',
-  }),
+  status: HidingStatus,
   keeps_face: Type.Boolean({ description: 'True while the sealed face is kept.' }),
   asked_by: Type.String(),
   asked_at: Type.String(),

@@ -20,7 +20,7 @@ export type GalleryDeps = EventRouteDeps &
 
 /** The public surface: no key, limited by address; everything but the front doors is behind the gallery's lock. */
 export const galleryRoutes =
-  (deps: GalleryDeps): FastifyPluginAsyncTypebox =>
+  (deps: GalleryDeps, more: readonly FastifyPluginAsyncTypebox[] = []): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.decorateRequest('gallery', undefined)
     await app.register(rateLimitPlugin({ requestsPerMinute: REQUESTS_PER_MINUTE, isKeyless: true }))
@@ -36,5 +36,6 @@ export const galleryRoutes =
       await locked.register(galleryPhotoRoutes(deps))
       await locked.register(galleryResultRoutes(deps))
       await locked.register(galleryDownloadRoutes(deps))
+      for (const routes of more) await locked.register(routes)
     })
   }

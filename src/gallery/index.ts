@@ -6,3 +6,5 @@ export {
 } from './erase-results.ts'
 export { type GalleryDeps, galleryRoutes } from './gallery-routes.ts'
 export { galleryPageRoutes } from './page-routes.ts'
+export { galleryOf } from './require-gallery.ts'
+export { GalleryParams } from './schema.ts'

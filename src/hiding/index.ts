@@ -1,6 +1,7 @@
 export { destroyTemplateKey, resealTemplate, sealTemplate } from './keep-template.ts'
 export { type Hidden, type Hidings, openHidings } from './open-hidings.ts'
 export {
+  countAsked,
   countLostTemplates,
   deleteHiding,
   findHiddenBibs,

@@ -150,6 +150,17 @@ export async function countLostTemplates(db: Db, eventId: number): Promise<numbe
   return Number(lost)
 }
 
+/** Wishes that wait for the organiser. */
+export async function countAsked(db: Db, eventId: number): Promise<number> {
+  const { asked } = await db
+    .selectFrom('hiding')
+    .select(({ fn }) => fn.countAll<string>().as('asked'))
+    .where('eventId', '=', eventId)
+    .where('confirmedAt', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(asked)
+}
+
 /** What was asked before an instant and never confirmed. Scans the hidings, which are few. */
 export const findOldAsks = (db: Db, before: Date) =>
   db
