@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
@@ -304,6 +305,27 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
     await page.goto(own)
     await page.getByText('This result is no longer there').waitFor()
     expect(errors.filter((text) => !/status of 4(22|04)/.test(text))).toEqual([])
+  })
+
+  test('chosen photos come as one archive', async () => {
+    const { page, errors } = await openPage({ viewport: PHONE, acceptDownloads: true })
+    await open(page)
+    await page.getByRole('button', { name: 'Choose' }).click()
+    await page.getByText('Tap the photos you want.').waitFor()
+    const button = page.getByRole('button', { name: 'Download' })
+    expect(await button.isDisabled()).toBe(true)
+    for (const at of [0, 1, 2, 2, 3]) await cell(page, at).click()
+    await page.getByText('3 chosen').waitFor()
+    const download = page.waitForEvent('download')
+    await button.click()
+    const archive = await download
+    expect(archive.suggestedFilename()).toBe('harbour.zip')
+    await page.getByText('Downloaded', { exact: true }).waitFor()
+    const bytes = await readFile(await archive.path())
+    // The end of the directory says how many there are.
+    const end = bytes.lastIndexOf(Buffer.from('PK\x05\x06'))
+    expect([bytes.toString('latin1', 0, 2), bytes.readUInt16LE(end + 10)]).toEqual(['PK', 3])
+    expect(errors).toEqual([])
   })
 
   test('what is locked opens by its link or its password, and by nothing else', async () => {
