@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { measureDeepPages } from './deep-pages.ts'
 import { measureFaceIndex } from './face-index.ts'
+import { measureLargeEvent } from './large-event.ts'
+import { largeSection } from './large-section.ts'
 import { describeMachine } from './machine.ts'
 import { measureOffTheShelf } from './off-the-shelf.ts'
 import { measureOurs } from './ours.ts'
@@ -12,11 +14,19 @@ import { recognitionSection } from './recognition-section.ts'
 import { type Section, writeReport } from './report.ts'
 import { indexSection, pagesSection } from './scale-sections.ts'
 
-const PARTS = ['ours', 'off-the-shelf', 'index', 'pages']
+const PARTS = ['ours', 'off-the-shelf', 'index', 'pages', 'large']
 /** The longest run: everything on a few hundred photos of a slow machine. */
 const LIMIT_MS = 2 * 3_600_000
 
-type Options = { set?: string; faces?: string; photos: number; limit?: number; only: string[] }
+type Options = {
+  set?: string
+  faces?: string
+  photos: number
+  limit?: number
+  only: string[]
+  rows: number
+  faceRows: number
+}
 
 const options: Options = new Command('bench')
   .description('Measures the product beside stock packages; prints, and writes docs/benchmarks.md')
@@ -29,6 +39,8 @@ const options: Options = new Command('bench')
     32,
   )
   .option('--limit <n>', 'at most so many photos of a set, for both contenders', whole)
+  .option('--rows <n>', 'photos of the event that exists as rows only', whole, 1_000_000)
+  .option('--face-rows <n>', 'its faces', whole, 5_000_000)
   .option('--only <parts>', `some of ${PARTS.join(',')}`, partsOf, PARTS)
   .parse()
   .opts()
@@ -50,6 +62,13 @@ try {
   if (runs('pages')) {
     const machine = begin('deep pages')
     await finish(await pagesSection(await measureDeepPages({ folder, signal }), machine))
+  }
+  if (runs('large')) {
+    const machine = begin('every read of a large event')
+    const { rows: photos, faceRows: faces } = options
+    await finish(
+      await largeSection(await measureLargeEvent({ folder, photos, faces, signal }), machine),
+    )
   }
 } finally {
   await rm(folder, { recursive: true, force: true })

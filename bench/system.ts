@@ -5,6 +5,8 @@ import { type Api, openApi } from './api.ts'
 
 export type System = {
   readonly api: Api
+  readonly url: string
+  readonly key: string
   /** The process that serves HTTP; the workers are its children. */
   readonly pid: number
   stop(): Promise<void>
@@ -39,7 +41,8 @@ export async function startSystem(
   })
   try {
     const { url, key } = await readGreeting(child, signal)
-    return { api: openApi({ url, key, signal }), pid: child.pid!, stop: () => stopChild(child) }
+    const api = openApi({ url, key, signal })
+    return { api, url, key, pid: child.pid!, stop: () => stopChild(child) }
   } catch (error) {
     await stopChild(child)
     throw error

@@ -1,0 +1,182 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { findRunningPostgres } from '../src/db/embedded/start-postgres.ts'
+import { makeDemo } from '../src/demo/make-demo.ts'
+import { percentile } from './percentile.ts'
+import { listReads, type Values } from './read-operations.ts'
+import { seedEvidence } from './seed-evidence.ts'
+import { seedPhotos } from './seed-photos.ts'
+import { type System, startSystem } from './system.ts'
+
+export type ReadTimes = { name: string; p50: number; p95: number }
+export type LargeEvent = {
+  photos: number
+  faces: number
+  entrants: number
+  seedSeconds: number
+  /** Bytes of the database on the disk. */
+  databaseBytes: number
+  reads: ReadTimes[]
+  /** The first selfie of an event loads its faces, in milliseconds. */
+  firstSelfieMs: number
+  selfie: ReadTimes
+  /** Operations that need what the event does not have. */
+  leftOut: string[]
+}
+
+const ENTRANTS = 50_000
+const RUNS = 30
+const SELFIES = 8
+/** Many runners share no bib: each ask is about another one. */
+const BIB_STRIDE = 397
+
+/** Every read of the API on an event of which the rows and vectors exist, and no pixels. */
+export async function measureLargeEvent({
+  folder,
+  photos,
+  faces,
+  signal,
+}: {
+  folder: string
+  photos: number
+  faces: number
+  signal: AbortSignal
+}): Promise<LargeEvent> {
+  process.env.TRACKSIDE_REQUESTS_PER_MINUTE = '10000000' // for the server that is started from here
+  const dataDir = join(folder, 'large')
+  const system = await startSystem({ dataDir, workers: 0 }, signal)
+  try {
+    const created = await system.api.manage<{ event_id: number; gallery_link: string }>(
+      'POST',
+      '/events',
+      { json: { event_name: 'Large', visibility: 'public' } },
+    )
+    const { event_id: eventId, gallery_link: link } = created
+    const slug = new URL(link).pathname.split('/').at(-1) ?? ''
+    const start = performance.now()
+    const databaseBytes = await seed(dataDir, { eventId, photos, faces }, signal)
+    const seedSeconds = (performance.now() - start) / 1000
+
+    const { selfies } = await makeDemo(join(folder, 'large-demo'), { photos: 4 })
+    const selfie = await readFile(selfies[0]!)
+    const first = await timeSelfie(system, eventId, selfie)
+    const selfieMs: number[] = []
+    for (let i = 0; i < SELFIES; i++)
+      selfieMs.push((await timeSelfie(system, eventId, selfie)).milliseconds)
+
+    const values = await findValues(system, { eventId, slug, requestId: first.requestId })
+    const { reads, leftOut } = await timeReads(system, { values, photos })
+    return {
+      photos,
+      faces,
+      entrants: ENTRANTS,
+      seedSeconds,
+      databaseBytes,
+      reads,
+      firstSelfieMs: first.milliseconds,
+      selfie: timesOf('searchByFace', selfieMs),
+      leftOut,
+    }
+  } finally {
+    await system.stop()
+  }
+}
+
+async function seed(
+  dataDir: string,
+  { eventId, photos, faces }: { eventId: number; photos: number; faces: number },
+  signal: AbortSignal,
+): Promise<number> {
+  const postgres = await findRunningPostgres(join(dataDir, 'postgres'))
+  if (!postgres) throw new Error(`no PostgreSQL runs in ${dataDir}`)
+  const client = new pg.Client(postgres.connection)
+  await client.connect()
+  try {
+    await seedPhotos(client, { eventId, photos }, signal)
+    await seedEvidence(client, { eventId, photos, faces, entrants: ENTRANTS }, signal)
+    const { rows } = await client.query<{ bytes: string }>(
+      'select pg_database_size(current_database()) as bytes',
+    )
+    return Number(rows[0]!.bytes)
+  } finally {
+    await client.end()
+  }
+}
+
+async function findValues(
+  { api }: System,
+  { eventId, slug, requestId }: { eventId: number; slug: string; requestId: string },
+): Promise<Values> {
+  const { images } = await api.read<{ images: { image_id: string; captured_at: string }[] }>(
+    'GET',
+    `/event/${eventId}/images?page_size=1`,
+  )
+  const from = Math.floor(Date.parse(images[0]!.captured_at) / 1000)
+  return {
+    org_id: 1,
+    event_id: eventId,
+    request_id: requestId,
+    slug,
+    id: images[0]!.image_id,
+    from,
+    to: from + 12 * 3600,
+    seed: 1,
+    bib: 1,
+    q: 1,
+  }
+}
+
+/** The operations in turn, so that what others do on the machine meets all alike. */
+async function timeReads(
+  system: System,
+  { values, photos }: { values: Values; photos: number },
+): Promise<{ reads: ReadTimes[]; leftOut: string[] }> {
+  const document = await (await fetch(`${system.url}/openapi.json`)).json()
+  const deepPage = Math.floor(photos / 2 / 32)
+  const listed = listReads(document, { values, deepPage })
+  const times = new Map<string, number[]>()
+  const leftOut = new Map(listed.leftOut.map((name) => [name, name]))
+  for (let run = 0; run <= RUNS; run++) {
+    const bib = 1 + ((run * BIB_STRIDE) % ENTRANTS)
+    for (const { name, path } of listReads(document, {
+      values: { ...values, bib, q: bib },
+      deepPage,
+    }).reads) {
+      if (leftOut.has(name)) continue
+      const started = performance.now()
+      const answer = await fetch(system.url + path, { headers: { 'X-API-Key': system.key } })
+      await answer.arrayBuffer()
+      const milliseconds = performance.now() - started
+      if (!answer.ok) leftOut.set(name, `${name} (${answer.status})`)
+      else if (run > 0) times.set(name, [...(times.get(name) ?? []), milliseconds])
+    }
+  }
+  return {
+    reads: [...times].map(([name, each]) => timesOf(name, each)),
+    leftOut: [...leftOut.values()],
+  }
+}
+
+async function timeSelfie({ url, key }: System, eventId: number, selfie: Uint8Array) {
+  const form = new FormData()
+  form.append('file', new Blob([Uint8Array.from(selfie)]), 'selfie.jpg')
+  const started = performance.now()
+  const answer = await fetch(`${url}/api/v1/ext/1/event/${eventId}/faces`, {
+    method: 'POST',
+    headers: { 'X-API-Key': key },
+    body: form,
+  })
+  const { data, message } = (await answer.json()) as {
+    data: { request_id: string } | null
+    message: string
+  }
+  if (!data) throw new Error(`selfie search: ${answer.status} ${message}`)
+  return { milliseconds: performance.now() - started, requestId: data.request_id }
+}
+
+const timesOf = (name: string, milliseconds: readonly number[]): ReadTimes => ({
+  name,
+  p50: percentile(milliseconds, 0.5),
+  p95: percentile(milliseconds, 0.95),
+})
