@@ -99,3 +99,6 @@ export const originalGone = (photoId: string) =>
     code: 'object_not_found',
     message: `The original of photo ${photoId} is not in the store. Run "trackside verify".`,
   })
+
+export const badInstant = (field: string) =>
+  new AppError({ code: 'validation_failed', message: `body.${field}: is no time that there is` })

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { rateLimitPlugin } from '../http/rate-limit.ts'
 import { assertSameOrigin } from '../http/same-origin.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { type ClipRouteDeps, galleryClipRoutes } from './clip-routes.ts'
 import { galleryDownloadRoutes } from './download-routes.ts'
 import { type EventRouteDeps, galleryEventRoutes } from './event-routes.ts'
 import { galleryPhotoRoutes } from './photo-routes.ts'
@@ -16,7 +17,8 @@ import type { SelfieDeps } from './take-selfies.ts'
 const REQUESTS_PER_MINUTE = 3000
 
 export type GalleryDeps = EventRouteDeps &
-  SelfieDeps & { store: ObjectStore; maxSelfieBytes: number }
+  SelfieDeps &
+  ClipRouteDeps & { store: ObjectStore; maxSelfieBytes: number }
 
 /** The public surface: no key, limited by address; everything but the front doors is behind the gallery's lock. */
 export const galleryRoutes =
@@ -36,6 +38,7 @@ export const galleryRoutes =
       await locked.register(galleryPhotoRoutes(deps))
       await locked.register(galleryResultRoutes(deps))
       await locked.register(galleryDownloadRoutes(deps))
+      await locked.register(galleryClipRoutes(deps))
       for (const routes of more) await locked.register(routes)
     })
   }

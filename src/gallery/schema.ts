@@ -158,3 +158,35 @@ export const Download = Type.Object({
   bytes: Type.Integer({ description: 'Of the whole ZIP.' }),
   expires_at: Type.String(),
 })
+
+const Instant = Type.String({ format: 'date-time' })
+export const ClipWish = Type.Union([
+  Type.Object({ result: Type.String({ minLength: 1, maxLength: 100 }) }, one),
+  Type.Object({ bib: Type.String({ minLength: 1, maxLength: 64 }) }, one),
+  Type.Object({ from: Instant, to: Instant }, one),
+])
+/** Whom or what the clips are to show: one of three. */
+export type ClipWish = { result?: string; bib?: string; from?: string; to?: string }
+
+export const GalleryClips = Type.Object({
+  request_id: Type.String(),
+  status: Type.Enum(['processing', 'done']),
+  clips: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      clip_url: Type.String({ description: 'Good for a day, without a key.' }),
+      poster_url: Nullable(Type.String()),
+      preview_url: Nullable(Type.String()),
+      video_name: Type.String(),
+      recorded_at: Nullable(Type.String({ description: 'When the video begins.' })),
+      start: Type.Number({ description: 'In the video, in seconds.' }),
+      end: Type.Number(),
+      duration: Type.Number(),
+      width: Type.Integer(),
+      height: Type.Integer(),
+      status: Type.Literal('ready'),
+    }),
+    { description: 'Those that are ready.' },
+  ),
+})
+export type GalleryClips = Static<typeof GalleryClips>

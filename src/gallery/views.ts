@@ -1,7 +1,9 @@
 import type { Event } from '../events/index.ts'
+import type { clipUrlOf } from '../motion/index.ts'
 import { type PhotoRow, previewUrl } from '../photos/index.ts'
+import type { FoundClips } from './find-clips.ts'
 import { localTime } from './local-time.ts'
-import type { GalleryPhoto } from './schema.ts'
+import type { GalleryClips, GalleryPhoto } from './schema.ts'
 
 export const galleryPhotoView =
   ({ timezone, bibSearch }: Event, bibs: ReadonlyMap<string, readonly string[]>) =>
@@ -28,4 +30,31 @@ export const galleryListView = ({ event, photos, cover }: Listed) => ({
   date: event.date,
   photo_count: photos,
   cover_url: cover ? previewUrl('', 'large', cover) : null,
+})
+
+/** The clips that are ready, the surest first. */
+export const clipsView = (
+  clipUrl: ReturnType<typeof clipUrlOf>,
+  found: FoundClips,
+): GalleryClips => ({
+  request_id: found.requestId,
+  status: found.status === 'pending' || found.status === 'processing' ? 'processing' : 'done',
+  clips: found.clips.flatMap(({ clip, videoId }) => {
+    const video = found.videos.get(videoId)
+    if (!clip || !video) return []
+    return {
+      id: clip.id,
+      clip_url: clipUrl(clip, 'mp4'),
+      poster_url: clipUrl(clip, 'jpg'),
+      preview_url: null,
+      video_name: video.fileName,
+      recorded_at: video.recordedAt?.toISOString() ?? null,
+      start: clip.startSeconds,
+      end: clip.endSeconds,
+      duration: Math.round((clip.endSeconds - clip.startSeconds) * 1000) / 1000,
+      width: video.width ?? 16,
+      height: video.height ?? 9,
+      status: 'ready' as const,
+    }
+  }),
 })
