@@ -11,7 +11,9 @@ const { app, call, context, ours, theirs } = system
 const operations = (await listOperations(app)).filter(({ needsKey }) => needsKey)
 const SEED = { seed: 20261124, numRuns: 1 }
 
-type Ids = Pick<Tenant, 'orgId' | 'eventId' | 'photoId' | 'requestId' | 'keyId'>
+type Ids = Pick<Tenant, 'orgId' | 'eventId' | 'photoId' | 'requestId' | 'keyId'> & {
+  slug?: string
+}
 
 /** A request that fits the operation's schema, about these ids. */
 async function ask(operation: Operation, ids: Ids, key: string | null) {
@@ -22,6 +24,8 @@ async function ask(operation: Operation, ids: Ids, key: string | null) {
     image_id: ids.photoId,
     request_id: ids.requestId,
     key_id: ids.keyId,
+    id: ids.photoId,
+    ...(ids.slug !== undefined && { slug: ids.slug }),
     bib: '4711',
   }
   const query = new URLSearchParams()
@@ -85,6 +89,34 @@ test.each(operations.map((operation) => [operation.id, operation] as const))(
     await call('DELETE', `${MANAGE}/keys/${id}`)
   },
 )
+
+const open = (await listOperations(app)).filter(({ path }) => path.startsWith('/api/v1/gallery'))
+
+test.each(open.map((operation) => [operation.id, operation] as const))(
+  '%s tells nothing of a gallery that is locked, nor of one gallery in another',
+  async (_, operation) => {
+    const locked = await ask(operation, { ...theirs, slug: 'theirs' }, null)
+    if (operation.path.includes('{slug}')) {
+      // Its name and what it needs are told to everybody.
+      const isFrontDoor = operation.id === 'getGallery'
+      expect([operation.id, locked.status]).toEqual([operation.id, isFrontDoor ? 200 : 403])
+      expect(told(locked.bytes).filter((text) => text !== theirs.secretName)).toEqual([])
+      if (isFrontDoor) expect(locked.body.data).toMatchObject({ access: 'link', photo_count: 0 })
+      else expect(locked.headers['x-error-code']).toMatch(/^gallery_(locked|link_wrong)$/)
+    } else expect(told(locked.bytes)).toEqual([])
+    // Their photo and search asked for in our gallery, which is public.
+    const inside = await ask(operation, { ...theirs, slug: 'ours' }, null)
+    expect(inside.status).toBeLessThan(500 + (inside.status === 501 ? 2 : 0))
+    if (inside.status === 200) expect(told(inside.bytes)).toEqual([])
+    else expect(inside.body.data).toBeNull()
+    if (/\{(id|token|secret|request_id)\}/.test(operation.path))
+      expect([403, 404, 422, 501]).toContain(inside.status)
+  },
+)
+
+test('there are operations of the gallery to ask', () => {
+  expect(open.length).toBeGreaterThan(15)
+})
 
 test('originals of another organisation are not presigned, by id or by search', async () => {
   const path = `/api/v1/ext/2/event/${ours.eventId}/original-photos`
