@@ -1,5 +1,6 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
+import '../lib/fonts.css'
 import './console.css'
 
 const target = document.getElementById('app')

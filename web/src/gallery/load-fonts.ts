@@ -5,7 +5,7 @@ const LATER_MS = 400
 /** Fetches the typeface when the first photos are there; at once where it lies in the browser's cache from an earlier visit. */
 export function loadFonts(): void {
   const load = async () => {
-    await import('./fonts.css')
+    await import('../lib/fonts.css')
     localStorage.setItem(KEY, 'yes')
   }
   const later = () => setTimeout(() => void load(), LATER_MS)
