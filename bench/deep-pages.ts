@@ -1,9 +1,7 @@
 import { join } from 'node:path'
-import pg from 'pg'
-import { findRunningPostgres } from '../src/db/embedded/start-postgres.ts'
 import type { Api } from './api.ts'
 import { median } from './median.ts'
-import { seedPhotos } from './seed-photos.ts'
+import { seedEvent } from './seed-event.ts'
 import { startSystem } from './system.ts'
 
 export type DeepPages = {
@@ -35,7 +33,7 @@ export async function measureDeepPages({
     const { event_id: eventId } = await api.manage<{ event_id: number }>('POST', '/events', {
       json: { event_name: 'A million photos' },
     })
-    const seedSeconds = await seed(dataDir, eventId, signal)
+    const seedSeconds = await seedEvent(dataDir, { eventId, photos: PHOTOS }, signal)
 
     const page = (number: number) =>
       `/event/${eventId}/images?page=${number}&page_size=${PAGE_SIZE}`
@@ -57,20 +55,6 @@ export async function measureDeepPages({
     }
   } finally {
     await system.stop()
-  }
-}
-
-async function seed(dataDir: string, eventId: number, signal: AbortSignal): Promise<number> {
-  const postgres = await findRunningPostgres(join(dataDir, 'postgres'))
-  if (!postgres) throw new Error(`no PostgreSQL runs in ${dataDir}`)
-  const client = new pg.Client(postgres.connection)
-  await client.connect()
-  try {
-    const start = performance.now()
-    await seedPhotos(client, { eventId, photos: PHOTOS }, signal)
-    return (performance.now() - start) / 1000
-  } finally {
-    await client.end()
   }
 }
 

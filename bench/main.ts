@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { measureDeepPages } from './deep-pages.ts'
 import { measureFaceIndex } from './face-index.ts'
+import { gallerySection } from './gallery/gallery-section.ts'
+import { measureGallery } from './gallery/measure-gallery.ts'
 import { measureLargeEvent } from './large-event.ts'
 import { largeSection } from './large-section.ts'
 import { describeMachine } from './machine.ts'
@@ -14,7 +16,7 @@ import { recognitionSection } from './recognition-section.ts'
 import { type Section, writeReport } from './report.ts'
 import { indexSection, pagesSection } from './scale-sections.ts'
 
-const PARTS = ['ours', 'off-the-shelf', 'index', 'pages', 'large']
+const PARTS = ['ours', 'off-the-shelf', 'index', 'pages', 'large', 'gallery']
 /** The longest run: everything on a few hundred photos of a slow machine. */
 const LIMIT_MS = 2 * 3_600_000
 
@@ -69,6 +71,10 @@ try {
     await finish(
       await largeSection(await measureLargeEvent({ folder, photos, faces, signal }), machine),
     )
+  }
+  if (runs('gallery')) {
+    const machine = begin('gallery')
+    await finish(await gallerySection(await measureGallery({ folder, signal }), machine))
   }
 } finally {
   await rm(folder, { recursive: true, force: true })
