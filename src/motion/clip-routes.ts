@@ -54,7 +54,7 @@ export const clipRoutes =
           clipKey(clip, isVideo ? 'mp4' : 'jpg'),
           {
             contentType: isVideo ? 'video/mp4' : 'image/jpeg',
-            cacheControl: 'private, max-age=300',
+            cacheControl: 'private, max-age=60',
             contentDisposition: `inline; filename="clip-${clipId.slice(-12)}.${extension}"`,
           },
         )
