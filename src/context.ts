@@ -42,6 +42,8 @@ export type Context = {
 export type Role = 'serve' | 'work' | 'tool'
 
 const QUEUE_OF_SELFIES = 16
+/** Who would wait longer is asked to come again: people do not look at a spinner for longer. */
+const LONGEST_SELFIE_WAIT_MS = 6000
 const QUEUE_OF_PICTURES = 64
 /** As many as a worker prepares side by side. */
 const PICTURES_AT_ONCE = 2
@@ -89,6 +91,7 @@ export async function openContext(
     modelsDir: config.modelsDir,
     threads: 1,
     maxQueue,
+    ...(role === 'serve' && { maxWaitMs: LONGEST_SELFIE_WAIT_MS }),
     decode: decoder.decode,
   })
   const eventFaces = openEventFaces({ db, store }, { maxBytes: config.faceIndexMaxBytes })

@@ -35,12 +35,14 @@ const ENTRY = new URL(
 /**
  * @param threads networks are loaded once in each
  * @param maxQueue pictures that may wait; more are refused with recognition_busy
+ * @param maxWaitMs how long one may have to wait; without it, however long
  */
 export function openRecognition({
   cacheDir,
   modelsDir,
   threads,
   maxQueue,
+  maxWaitMs,
   decode,
 }: {
   cacheDir: string
@@ -49,9 +51,10 @@ export function openRecognition({
   decode: Decode
   threads: number
   maxQueue: number
+  maxWaitMs?: number | undefined
 }): Recognition {
   const workerData: ThreadData = { cacheDir, modelsDir }
-  const pool = createThreadPool({ entry: ENTRY, workerData, size: threads, maxQueue })
+  const pool = createThreadPool({ entry: ENTRY, workerData, size: threads, maxQueue, maxWaitMs })
   return {
     bibReader: (picture, signal, faces = []) =>
       pool.run<BibRead[]>('readBibs', { picture, faces } satisfies BibTask, signal),

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { ClientGone } from './client-gone.ts'
 import type { Failure } from './envelope.ts'
 
 /** Failures of 500 and above that need no look into the log. */
@@ -8,7 +9,7 @@ const FORESEEN = new Set(['video_unavailable', 'page_not_built'])
 /** Turns every failure into the envelope. The only place that answers with an error. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error)
-  if (known.status >= 500 && !FORESEEN.has(known.code))
+  if (known.status >= 500 && !FORESEEN.has(known.code) && !(error instanceof ClientGone))
     request.log.error({ err: error }, 'request failed')
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', known.retryAfterSeconds)
   const body: Failure = { responseType: 'error', message: known.message, data: null }

@@ -21,8 +21,8 @@ await writeFile(
      die: async () => process.exit(3),
    })`,
 )
-const open = (maxQueue = 10) =>
-  createThreadPool({ entry: pathToFileURL(entry), workerData: {}, size: 1, maxQueue })
+const open = (maxQueue = 10, maxWaitMs = Number.POSITIVE_INFINITY) =>
+  createThreadPool({ entry: pathToFileURL(entry), workerData: {}, size: 1, maxQueue, maxWaitMs })
 
 test('tasks run in order and errors keep their code', async () => {
   const pool = open()
@@ -41,9 +41,36 @@ test('a full queue refuses with the time to come again', async () => {
   await expect(pool.run('double', 2)).rejects.toMatchObject({
     code: 'recognition_busy',
     status: 429,
-    retryAfterSeconds: 2,
+    retryAfterSeconds: 1,
   })
   expect(await Promise.all([running, waiting])).toEqual(['waited', 2])
+  await pool.stop()
+})
+
+test('who would have to wait too long is refused at once, as long as others wait', async () => {
+  const pool = open(10, 2500)
+  expect(await pool.run('double', 1)).toBe(2) // starts the thread: says nothing of the next ones
+  expect(await pool.run('wait', 1000)).toBe('waited')
+  const taken = [pool.run('wait', 1000), pool.run('double', 1)]
+  const late = Array.from({ length: 3 }, () => pool.run('double', 2))
+  const outcomes = await Promise.allSettled(late)
+  expect(outcomes.at(-1)).toMatchObject({
+    status: 'rejected',
+    reason: { code: 'recognition_busy', status: 429 },
+  })
+  expect(await Promise.all(taken)).toEqual(['waited', 2])
+  expect(await pool.run('double', 3)).toBe(6)
+  await pool.stop()
+})
+
+test('those whose callers have gone take no place in the queue', async () => {
+  const pool = open(1)
+  const running = pool.run('wait', 200)
+  const controller = new AbortController()
+  const gone = pool.run('double', 1, controller.signal)
+  controller.abort(new Error('gone'))
+  await expect(gone).rejects.toThrow('gone')
+  expect(await Promise.all([running, pool.run('double', 2)])).toEqual(['waited', 4])
   await pool.stop()
 })
 

@@ -13,6 +13,8 @@ type Options = {
   size: number
   /** How many tasks may wait; more are refused with recognition_busy. */
   maxQueue: number
+  /** How long a task may have to wait, in milliseconds, by what tasks took lately; one that would wait longer is refused too. */
+  maxWaitMs?: number | undefined
 }
 
 export type ThreadPool = {
@@ -28,33 +30,60 @@ type Waiting = {
   /** False once the caller has gone: a task that has not begun is left out. */
   isWanted: () => boolean
 }
+type Running = Waiting & {
+  /** Undefined of a thread's first task: it also starts the thread and loads a network. */
+  since: number | undefined
+}
 
-/** A refused caller should come again when about half of the queue is done. */
-const RETRY_AFTER_SECONDS = 2
+/** What the last task weighs in the mean of those before. */
+const NEWEST = 0.2
 
 /**
  * Worker threads that load networks once and run tasks one after the other. They start with the first task, so a process that
  * recognises nothing holds no model. A thread that dies fails its task and is replaced.
  */
-export function createThreadPool({ entry, workerData, size, maxQueue }: Options): ThreadPool {
+export function createThreadPool({
+  entry,
+  workerData,
+  size,
+  maxQueue,
+  maxWaitMs = Number.POSITIVE_INFINITY,
+}: Options): ThreadPool {
   const queue: Waiting[] = []
-  const threads = new Map<Worker, Waiting | undefined>()
+  const threads = new Map<Worker, Running | undefined>()
   let lastId = 0
   let isStopped = false
+  /** How long a task keeps a thread busy, in milliseconds. */
+  let meanMs = 0
+
+  const warm = new WeakSet<Worker>()
+  const measure = (since: number | undefined) => {
+    if (since === undefined) return
+    const milliseconds = performance.now() - since
+    meanMs = meanMs === 0 ? milliseconds : meanMs + NEWEST * (milliseconds - meanMs)
+  }
+  /** Those whose callers have gone cost no time. */
+  const countWaiting = () => queue.filter(({ isWanted }) => isWanted()).length
+  const expectWaitMs = (waiting: number) => {
+    const running = [...threads.values()].filter((task) => task !== undefined).length
+    return running < size ? 0 : ((waiting + running) * meanMs) / size
+  }
 
   const startThread = () => {
     const thread = new Worker(entry, { workerData })
     threads.set(thread, undefined)
-    const settle = (use: (waiting: Waiting) => void) => {
+    const settle = (use: (running: Running) => void) => {
       const waiting = threads.get(thread)
       if (threads.has(thread)) threads.set(thread, undefined)
       thread.unref()
       if (waiting) use(waiting)
     }
     thread.on('message', (reply: ThreadReply) => {
-      settle(({ resolve, reject }) =>
-        'error' in reply ? reject(toError(reply.error)) : resolve(reply.output),
-      )
+      settle(({ resolve, reject, since }) => {
+        measure(since)
+        if ('error' in reply) reject(toError(reply.error))
+        else resolve(reply.output)
+      })
       advance()
     })
     const lose = (error: Error) => {
@@ -76,7 +105,8 @@ export function createThreadPool({ entry, workerData, size, maxQueue }: Options)
       if (!thread) return
       const next = queue.shift()!
       if (!next.isWanted()) continue
-      threads.set(thread, next)
+      threads.set(thread, { ...next, since: warm.has(thread) ? performance.now() : undefined })
+      warm.add(thread)
       thread.ref()
       thread.postMessage(next.request)
     }
@@ -85,7 +115,9 @@ export function createThreadPool({ entry, workerData, size, maxQueue }: Options)
   return {
     run(task, input, signal) {
       if (isStopped) return Promise.reject(new Error('the thread pool is stopped'))
-      if (queue.length >= maxQueue) return Promise.reject(busy())
+      const waiting = countWaiting()
+      const waitMs = expectWaitMs(waiting)
+      if (waiting >= maxQueue || waitMs > maxWaitMs) return Promise.reject(busy(waitMs))
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
         const abort = () => reject(signal?.reason)
@@ -111,11 +143,12 @@ export function createThreadPool({ entry, workerData, size, maxQueue }: Options)
   }
 }
 
-const busy = () =>
+/** A refused caller should come again when about half of those before are done. */
+const busy = (waitMs: number) =>
   new AppError({
     code: 'recognition_busy',
     message: 'Many people are searching right now. Try again in a moment.',
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 2000)),
   })
 
 function toError({ message, stack, code }: ThreadError): Error {
