@@ -8,7 +8,7 @@ import { type Finding, fail, messageOf, ok, warn } from './finding.ts'
 
 const GIB = 2 ** 30
 /** What the networks of a worker and the pictures in its hands take at most, and what all else needs. */
-const WORKER_BYTES = 1.5 * GIB
+const WORKER_BYTES = 1.25 * GIB
 const REST_BYTES = GIB
 
 /** TypeScript runs as it is since Node 22.18 and 23.6. */
