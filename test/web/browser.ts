@@ -57,12 +57,18 @@ export async function listen({ app }: TestSystem): Promise<string> {
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** What axe finds wrong with the page as it is: rule and element. Runs beside the page's policy, as a debugger would. */
+/**
+ * What axe finds wrong with the page as it is, once what fades in is there: rule and element. Runs beside the page's policy, as a debugger
+ * would.
+ */
 export async function findViolations(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page)
   const { result } = await session.send('Runtime.evaluate', {
     expression: `${readFileSync(AXE, 'utf8')};
-      axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+      Promise.allSettled(document.getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime < Infinity)
+        .map(({ finished }) => finished)
+      ).then(() => axe.run()).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`,
     awaitPromise: true,
     returnByValue: true,
