@@ -9,6 +9,8 @@ import { measureGallery } from './gallery/measure-gallery.ts'
 import { measureLargeEvent } from './large-event.ts'
 import { largeSection } from './large-section.ts'
 import { describeMachine } from './machine.ts'
+import { measureMotion } from './motion.ts'
+import { motionSection } from './motion-section.ts'
 import { measureOffTheShelf } from './off-the-shelf.ts'
 import { measureOurs } from './ours.ts'
 import { limitSet, loadBibSet, loadFaceSet, makeDemoSet, type PictureSet } from './picture-set.ts'
@@ -16,7 +18,7 @@ import { recognitionSection } from './recognition-section.ts'
 import { type Section, writeReport } from './report.ts'
 import { indexSection, pagesSection } from './scale-sections.ts'
 
-const PARTS = ['ours', 'off-the-shelf', 'index', 'pages', 'large', 'gallery']
+const PARTS = ['ours', 'off-the-shelf', 'index', 'pages', 'large', 'gallery', 'motion']
 /** The longest run: everything on a few hundred photos of a slow machine. */
 const LIMIT_MS = 2 * 3_600_000
 
@@ -75,6 +77,10 @@ try {
   if (runs('gallery')) {
     const machine = begin('gallery')
     await finish(await gallerySection(await measureGallery({ folder, signal }), machine))
+  }
+  if (runs('motion')) {
+    const machine = begin('videos')
+    await finish(await motionSection(await measureMotion({ folder, signal }), machine))
   }
 } finally {
   await rm(folder, { recursive: true, force: true })

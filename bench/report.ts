@@ -7,7 +7,18 @@ export type Section = { key: string; title: string; body: string }
 
 const FILE = new URL('../docs/benchmarks.md', import.meta.url)
 /** In this order, whenever they were measured. */
-const ORDER = ['demo', 'bibs', 'faces', 'index', 'pages', 'large', 'load', 'gallery', 'labelled']
+const ORDER = [
+  'demo',
+  'bibs',
+  'faces',
+  'index',
+  'pages',
+  'large',
+  'load',
+  'gallery',
+  'motion',
+  'labelled',
+]
 
 const INTRODUCTION = `# Benchmarks
 

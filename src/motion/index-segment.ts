@@ -67,12 +67,16 @@ export async function indexSegment(
   })
 }
 
-type Found = { tracks: Track[]; reads: TorsoRead[]; width: number; height: number }
+/** What watching needs to know of a video. */
+export type Footage = Pick<Video, 'width' | 'height' | 'sampleFps' | 'framesPerSecond'>
+
+export type Found = { tracks: Track[]; reads: TorsoRead[]; width: number; height: number }
 const NOTHING: Found = { tracks: [], reads: [], width: 1, height: 1 }
 
-async function watchFootage(
-  deps: IndexDeps,
-  { video, segment }: { video: Video; segment: Segment },
+/** What there is to see in a stretch of a video. */
+export async function watchFootage(
+  deps: WatchDeps & { bibReader: BibReader },
+  { video, segment }: { video: Footage; segment: Pick<Segment, 'startSeconds' | 'endSeconds'> },
   location: string,
   signal: AbortSignal,
 ): Promise<Found> {
