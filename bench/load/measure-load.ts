@@ -34,7 +34,8 @@ export type LoadReport = {
 }
 
 const BIBS_PER_SECOND = 500
-const CONNECTIONS = 128
+/** Participants share none: a request never waits for the answer to another's. */
+const CONNECTIONS = 1024
 const IMAGES_AT_ONCE = 32
 const IDLE_SECONDS = 10
 /** What a start sets off has come to rest by then. */
