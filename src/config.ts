@@ -47,7 +47,7 @@ const MIB = 2 ** 20
 const GIB = 2 ** 30
 
 /** A worker peaks at 0.85 GiB, the process that decodes for it at 0.25 (photos of 12 megapixels): as many as cores and memory carry. */
-const WORKER_BYTES = 1.25 * GIB
+export const WORKER_BYTES = 1.25 * GIB
 
 /** Reads the environment: the only place that does. Throws an `Error` that names the variable which is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {

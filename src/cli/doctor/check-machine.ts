@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { promisify } from 'node:util'
-import type { Config } from '../../config.ts'
+import { type Config, WORKER_BYTES } from '../../config.ts'
 import { errorCodeOf } from '../../lib/error-code-of.ts'
 import { type Finding, fail, messageOf, ok, warn } from './finding.ts'
 
 const GIB = 2 ** 30
-/** What the networks of a worker and the pictures in its hands take at most, and what all else needs. */
-const WORKER_BYTES = 1.25 * GIB
+/** What all but the workers needs. */
 const REST_BYTES = GIB
 
 /** TypeScript runs as it is since Node 22.18 and 23.6. */
