@@ -31,6 +31,7 @@ function manifestOf(download: Partial<Download> = {}): Manifest {
 
 let modelsDir: string
 let close = () => {}
+let hasArrived = (_bytes: number) => {}
 beforeEach(async () => {
   modelsDir = await mkdtemp(join(tmpdir(), 'trackside-models-'))
 })
@@ -42,6 +43,7 @@ afterEach(async () => {
 async function serve(served: Partial<Parameters<typeof serveFiles>[0]> = {}) {
   const server = await serveFiles({ files: { 'net.onnx': NET }, ...served })
   close = server.close
+  hasArrived = server.hasArrived
   return server
 }
 
@@ -55,7 +57,10 @@ const install = (
     modelsDir,
     mirror,
     acceptedLicences,
-    onProgress: (_file, { bytes }) => progress.push(bytes),
+    onProgress: (_file, { bytes }) => {
+      progress.push(bytes)
+      hasArrived(bytes)
+    },
     signal,
   })
 
