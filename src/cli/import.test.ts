@@ -75,7 +75,7 @@ test('a watched folder gives each photo once it is whole, and finished ones are 
   const incoming = path.join(folder, 'incoming')
   const done = path.join(incoming, 'done')
   await mkdir(incoming)
-  const watching = watch(incoming, '--event', event, '--settle', '3', '--move-to', done)
+  const watching = watch(incoming, '--event', event, '--settle', '8', '--move-to', done)
   await watching.says('Watching')
 
   const whole = await picture('green')
@@ -116,7 +116,7 @@ function watch(...args: string[]) {
       output += chunk
     })
   const says = async (line: string) => {
-    await expect.poll(() => output, { timeout: 15_000, interval: 50 }).toContain(line)
+    await expect.poll(() => output, { interval: 50 }).toContain(line)
   }
   return { child, says, output: () => output }
 }

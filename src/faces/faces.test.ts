@@ -141,7 +141,7 @@ test('deleting an event frees its faces from memory within seconds', async () =>
   await search(event)
   const loaded = context.eventFaces.size
   await ok('DELETE', `${MANAGE}/event/${event}`)
-  await expect.poll(() => context.eventFaces.size, { timeout: 8000 }).toBe(loaded - 1)
+  await expect.poll(() => context.eventFaces.size).toBe(loaded - 1)
 })
 
 test('a search of one event is unknown in another', async () => {

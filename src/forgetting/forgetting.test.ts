@@ -91,9 +91,7 @@ const receiptOf = async (event: number, { hiding_id }: { hiding_id: string }) =>
   call('GET', `${MANAGE}/event/${event}/hidings/${hiding_id}/receipt`)
 /** Waits until all is gone; its receipt. */
 async function untilErased(event: number, hiding: { hiding_id: string }) {
-  await expect
-    .poll(async () => (await receiptOf(event, hiding)).status, { timeout: 15_000 })
-    .toBe(200)
+  await expect.poll(async () => (await receiptOf(event, hiding)).status).toBe(200)
   return (await receiptOf(event, hiding)).body.data
 }
 

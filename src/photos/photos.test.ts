@@ -210,7 +210,7 @@ test('a deleted event is unknown at once and leaves no row and no object', async
   await expect
     .poll(
       () => system.context.db.selectFrom('event').select('id').where('id', '=', event).execute(),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     .toEqual([])
   expect(await Array.fromAsync(system.context.store.list(`events/${event}`))).toEqual([])

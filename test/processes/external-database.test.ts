@@ -122,10 +122,9 @@ test(
           .execute()
         return row?.is
       }
-      await expect.poll(isUsed, { timeout: 30_000 }).toBe(true)
+      await expect.poll(isUsed).toBe(true)
       await addPhoto()
-      for (const path of ['images', 'bibs/7'])
-        await expect.poll(() => total(path), { timeout: 10_000 }).toBe(1)
+      for (const path of ['images', 'bibs/7']) await expect.poll(() => total(path)).toBe(1)
 
       // Held up, the replica answers with what it has; seconds later nobody asks it any more.
       const control = createPool({ connectionString: replica.url, max: 1 })
@@ -134,11 +133,11 @@ test(
       expect(await total('images')).toBe(1)
       expect(await total('bibs/7')).toBe(1)
       expect(await countOnPrimary(context, eventId)).toBe(2)
-      await expect.poll(() => total('images'), { timeout: 20_000 }).toBe(2)
+      await expect.poll(() => total('images')).toBe(2)
       expect(await isUsed()).toBe(false)
       await control.query('select pg_wal_replay_resume()')
       await control.end()
-      await expect.poll(isUsed, { timeout: 20_000 }).toBe(true)
+      await expect.poll(isUsed).toBe(true)
 
       // It dies while it is asked: every question is answered all the same.
       let isAsking = true
@@ -147,7 +146,7 @@ test(
         for (; isAsking; asked++) expect(await total('images')).toBe(2)
       })()
       replica.child.kill('SIGQUIT')
-      await expect.poll(isUsed, { timeout: 20_000 }).toBe(false)
+      await expect.poll(isUsed).toBe(false)
       isAsking = false
       await asking
       expect(asked).toBeGreaterThan(0)

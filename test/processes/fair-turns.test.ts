@@ -58,12 +58,12 @@ test('three workers take turns between events: 50 jobs wait for about 50 of an e
       done.push(...text.trim().split('\n').map(parseFloat))
     })
   }
-  await expect.poll(() => done.length, { timeout: 20_000, interval: 20 }).toBeGreaterThan(60)
+  await expect.poll(() => done.length, { interval: 20 }).toBeGreaterThan(60)
 
   const from = done.length
   await add(2, { count: 50, behind: 0 })
   const count = (eventId: number) => done.slice(from).filter((event) => event === eventId).length
-  await expect.poll(() => count(2), { timeout: 20_000, interval: 20 }).toBe(50)
+  await expect.poll(() => count(2), { interval: 20 }).toBe(50)
   const others = count(1)
   const asked = performance.now()
   expect(await queue.hasOpenJobs(7)).toBe(false)

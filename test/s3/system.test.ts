@@ -44,9 +44,9 @@ describeOnSwift('the whole system on S3', () => {
     expect(Buffer.from(await download.arrayBuffer()).equals(original)).toBe(true)
 
     await ok('DELETE', `${MANAGE}/event/${eventId}/photos/${second?.image_id}`)
-    await expect.poll(keys, { timeout: 10_000 }).toHaveLength(3)
+    await expect.poll(keys).toHaveLength(3)
     await ok('DELETE', `${MANAGE}/event/${eventId}`)
-    await expect.poll(keys, { timeout: 10_000 }).toEqual([])
+    await expect.poll(keys).toEqual([])
     expect((await fetch(url)).status).toBe(404)
   })
 })

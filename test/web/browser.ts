@@ -39,7 +39,7 @@ export async function openPage(
     afterAll(async () => (await launched)?.close())
   }
   const context = await (await launched).newContext(options)
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))

@@ -164,7 +164,7 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
     const before = await preview.getAttribute('src')
     await page.getByLabel('Text', { exact: true }).check()
     await page.getByRole('textbox', { name: 'Text' }).fill('SPONSOR')
-    await expect.poll(() => preview.getAttribute('src'), { timeout: 20_000 }).not.toBe(before)
+    await expect.poll(() => preview.getAttribute('src')).not.toBe(before)
     await page.getByRole('button', { name: 'Use it for all previews' }).click()
     await page.getByText('Saved. Previews follow').waitFor()
     const { art } = await ok('GET', `${MANAGE}/event/${event}/watermark`)

@@ -124,7 +124,7 @@ test('a server that was killed starts again with every committed row, even if it
   const server = await startPostgres({ dataDir })
   await ask(server, 'create table mark as select 7 as number')
   process.kill(server.pid, 'SIGKILL')
-  await expect.poll(() => findRunningPostgres(dataDir), { timeout: 5_000 }).toBeUndefined()
+  await expect.poll(() => findRunningPostgres(dataDir)).toBeUndefined()
   const pidFile = path.join(dataDir, 'cluster/postmaster.pid')
   const lines = (await readFile(pidFile, 'utf8')).split('\n')
   // A program of the same user: PostgreSQL itself ignores the pids of others.

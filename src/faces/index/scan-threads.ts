@@ -99,8 +99,8 @@ export function createScanThreads(
       }),
     async dispose() {
       isDisposed = true
-      for (const job of waiting.splice(0))
-        job.reject(new Error('the scanning threads were stopped'))
+      const jobs = [...threads.values().map((thread) => thread.job), ...waiting.splice(0)]
+      for (const job of jobs) job?.reject(new Error('the scanning threads were stopped'))
       await Promise.all(threads.values().map(({ worker }) => worker.terminate()))
     },
   }

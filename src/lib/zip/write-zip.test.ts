@@ -146,8 +146,7 @@ test('who stops reading has the open file closed and no further one opened', asy
     { signal: abort.signal },
   )
   await expect(reading).rejects.toThrow(/abort/i)
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  expect([endless.destroyed, opened]).toEqual([true, 0])
+  await expect.poll(() => [endless.destroyed, opened]).toEqual([true, 0])
 })
 
 test.each([
