@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { errorCodeOf } from '../lib/error-code-of.ts'
+import { toolEnvironment } from '../lib/tool-environment.ts'
 import { videoNotDecodable, videoUnavailable } from './video-errors.ts'
 
 type Tool = 'ffmpeg' | 'ffprobe'
@@ -36,7 +37,7 @@ export const guardedInput = (location: string): string[] => {
 }
 
 /**
- * Runs ffmpeg or ffprobe to its end, without a shell and without standard input. Killed at once when the signal or the time
+ * Runs ffmpeg or ffprobe to its end, without a shell, standard input and our secrets. Killed at once when the signal or the time
  * limit says so.
  *
  * @returns standard output, unless `onOutput` took it
@@ -51,7 +52,10 @@ export async function runTool(
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout
   stop.throwIfAborted()
   const quiet = tool === 'ffmpeg' ? ['-nostdin', '-hide_banner', '-v', 'error'] : ['-v', 'error']
-  const child = spawn(tool, [...quiet, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(tool, [...quiet, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: toolEnvironment(),
+  })
   const kill = () => child.kill('SIGKILL')
   stop.addEventListener('abort', kill, { once: true })
   let errors = ''

@@ -4,6 +4,7 @@ import { totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import { type Config, WORKER_BYTES } from '../../config.ts'
 import { errorCodeOf } from '../../lib/error-code-of.ts'
+import { toolEnvironment } from '../../lib/tool-environment.ts'
 import { type Finding, fail, messageOf, ok, warn } from './finding.ts'
 
 const GIB = 2 ** 30
@@ -32,7 +33,10 @@ export function checkMemory({ workers }: Pick<Config, 'workers'>): Finding {
 
 export async function checkFfmpeg(): Promise<Finding> {
   try {
-    const { stdout } = await promisify(execFile)('ffmpeg', ['-version'], { timeout: 10_000 })
+    const { stdout } = await promisify(execFile)('ffmpeg', ['-version'], {
+      timeout: 10_000,
+      env: toolEnvironment(),
+    })
     return ok(/^ffmpeg version \S+/.exec(stdout)?.[0] ?? 'ffmpeg')
   } catch (error) {
     const what =
