@@ -6,8 +6,11 @@ import { sharp } from './sharp.ts'
 /** The largest photo decoded by default: phones and medium format reach 100-108; 150 takes 0.9 GB for a moment. */
 export const MAX_PIXELS = 150_000_000
 
-/** A 150 megapixel TIFF or PNG takes a few seconds; what takes longer was made to. */
-const TIME_LIMIT_SECONDS = 60
+/**
+ * A 150 megapixel TIFF or PNG takes a few seconds of CPU. This is time that passes, so it leaves room for a busy machine; what was made
+ * to take long is stopped before by who watches the decoder's CPU.
+ */
+const TIME_LIMIT_SECONDS = 600
 
 type DecodeOptions = { maxPixels?: number; signal?: AbortSignal }
 
@@ -20,7 +23,7 @@ type DecodeOptions = { maxPixels?: number; signal?: AbortSignal }
  * The pixels are copied once, from libvips into shared memory (5 % of the time). The other way needs no copy: libvips
  * reads `picture.data` in place, also on other threads, so it must not be written to.
  *
- * @param options.signal looked at between the steps: libvips itself cannot be stopped, but has a limit of 60 s
+ * @param options.signal looked at between the steps: libvips itself cannot be stopped, but has a limit of 10 minutes
  * @throws AppError `photo_unsupported`, `photo_not_decodable`, `photo_too_large`
  */
 export async function decodePicture(

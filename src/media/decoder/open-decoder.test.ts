@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { decodePicture } from '../decode-picture.ts'
 import { sharp } from '../sharp.ts'
@@ -26,7 +27,7 @@ const codeOf = (promise: Promise<unknown>) =>
   )
 /** The process that decodes, once it works on something. */
 async function busyPid(decoder: Decoder): Promise<number> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     const [pid] = decoder.pids()
     const pages = pid && Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1])
     if (pid && pages && pages * 4096 > 150e6) return pid
@@ -78,8 +79,41 @@ linuxTest('a file that takes more memory or time than it may fails alone', async
   const narrow = open({ maxBytes: 200 * 2 ** 20 })
   expect(await codeOf(narrow.decode(large))).toBe('photo_not_decodable')
   expect((await narrow.decode(small)).width).toBe(64)
-  const hasty = open({ timeoutMs: 400 })
-  await expect(hasty.decode(large)).rejects.toThrow(/takes too long/)
+  const hasty = open({ maxCpuSeconds: 0.3 })
+  await expect(hasty.decode(large)).rejects.toMatchObject({
+    code: 'photo_not_decodable',
+    message: expect.stringMatching(/takes too long/),
+  })
+  expect((await hasty.decode(small)).width).toBe(64)
+})
+
+linuxTest('a process that gets no time from its machine is ended, and blames no file', async () => {
+  const decoder = open({ timeoutMs: 500 })
+  const stopped = codeOf(decoder.decode(large))
+  await setImmediate() // by then it is started
+  process.kill(decoder.pids()[0]!, 'SIGSTOP')
+  expect(await stopped).toMatch(/gave no answer in 0.5 s/)
+})
+
+linuxTest('a process that has just been told to end gets no picture any more', async () => {
+  const decoder = open({ idleMs: 20 })
+  for (let round = 0; round < 5; round++) {
+    await decoder.decode(small)
+    // A timer of the same length comes right after the one that ends the process, before its end is noticed.
+    const next = await new Promise((resolve, reject) =>
+      setTimeout(() => decoder.decode(small).then(resolve, reject), 20),
+    )
+    expect(next).toMatchObject({ width: 64 })
+  }
+})
+
+linuxTest('a process that was killed while it rested fails no picture', async () => {
+  const decoder = open()
+  await decoder.decode(small)
+  const [pid] = decoder.pids()
+  process.kill(pid!, 'SIGKILL')
+  expect((await decoder.decode(small)).width).toBe(64)
+  expect(decoder.pids()).not.toContain(pid)
 })
 
 linuxTest('a caller who has gone stops the decoding; more than may wait are refused', async () => {

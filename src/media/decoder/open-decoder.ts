@@ -6,14 +6,14 @@ import { MAX_PIXELS } from '../decode-picture.ts'
 import { photoNotDecodable } from '../errors.ts'
 import type { Picture } from '../picture.ts'
 import { type Frame, readFrames, writeFrame } from './frames.ts'
-import { watchMemory } from './watch-memory.ts'
+import { type ProcessUse, watchProcess } from './watch-process.ts'
 
 export type DecodeWish = { maxPixels: number }
 export type DecodeAnswer = { width: number; height: number } | { message: string; code?: ErrorCode }
 
 /**
  * Decodes a photo as `decodePicture` does, in a process that can die alone: one that a hostile file brings down, takes too long over
- * or fills with pixels is an error of that file.
+ * or fills with pixels is an error of that file. What it takes of CPU is counted, not time: a busy machine fails no photo.
  *
  * @throws AppError `photo_unsupported`, `photo_not_decodable`, `photo_too_large`, `recognition_busy`
  */
@@ -36,7 +36,9 @@ type Options = {
   maxQueue: number
   /** Resident memory of one process beyond which it is killed: a 150 megapixel TIFF takes 1.4 GB for a moment. */
   maxBytes?: number
-  /** How long one picture may take, waiting apart. libvips gives up after 60 s by itself. */
+  /** CPU that one picture may take on all threads: a 150 megapixel TIFF takes a few seconds. */
+  maxCpuSeconds?: number
+  /** When a process is given up that stands still, or decodes where no CPU times are told. Blames no file. */
   timeoutMs?: number
   idleMs?: number
 }
@@ -56,12 +58,14 @@ export function openDecoder({
   size,
   maxQueue,
   maxBytes = 2048 * MIB,
-  timeoutMs = 90_000,
+  maxCpuSeconds = 60,
+  timeoutMs = 600_000,
   idleMs = 30_000,
 }: Options): Decoder {
   const idle: Child[] = []
   const living = new Set<Child>()
   const waiting: (() => void)[] = []
+  const limits = { maxBytes, maxCpuSeconds, timeoutMs }
   let free = size
   let isStopped = false
 
@@ -81,12 +85,22 @@ export function openDecoder({
   const startChild = (): Child => {
     const child = createChild()
     living.add(child)
-    child.process.once('exit', () => {
-      living.delete(child)
-      const at = idle.indexOf(child)
-      if (at >= 0) idle.splice(at, 1)
-    })
+    child.process.once('exit', () => living.delete(child))
     return child
+  }
+  /** A process at rest that has not been told to end: between that and its end may lie seconds on a busy machine. */
+  const findIdle = (): Child | undefined => {
+    const child = idle.pop()
+    return child && (child.isEnding() || !living.has(child)) ? findIdle() : child
+  }
+  const decodeWith = async (child: Child, work: Omit<Work, keyof typeof limits>) => {
+    child.keep()
+    const answer = await ask(child, { ...work, ...limits })
+    if (living.has(child) && !child.isEnding() && !isStopped) {
+      idle.push(child)
+      child.endAfter(idleMs)
+    }
+    return pictureOf(answer)
   }
 
   return {
@@ -95,14 +109,16 @@ export function openDecoder({
       await take()
       try {
         signal?.throwIfAborted()
-        const child = idle.pop() ?? startChild()
-        child.keep()
-        const answer = await ask(child, { bytes, maxPixels, maxBytes, timeoutMs, signal })
-        if (living.has(child) && !isStopped) {
-          idle.push(child)
-          child.endAfter(idleMs)
+        const rested = findIdle()
+        if (rested) {
+          try {
+            return await decodeWith(rested, { bytes, maxPixels, signal })
+          } catch (error) {
+            // It may have been killed while it rested: the kernel takes it first when memory ends.
+            if (!(error instanceof KilledFromOutside) || isStopped) throw error
+          }
         }
-        return pictureOf(answer)
+        return await decodeWith(startChild(), { bytes, maxPixels, signal })
       } finally {
         release()
       }
@@ -126,6 +142,11 @@ function createChild() {
   // A broken pipe is told by the end of the process.
   child.stdin.on('error', () => {})
   let idleTimer: NodeJS.Timeout | undefined
+  let isEnding = false
+  const kill = () => {
+    isEnding = true
+    child.kill('SIGKILL')
+  }
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
     child.once('error', (error) => resolve(error.message))
@@ -133,6 +154,8 @@ function createChild() {
   return {
     process: child,
     exited,
+    kill,
+    isEnding: () => isEnding,
     answers: readFrames<DecodeAnswer>(
       child.stdout,
       (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
@@ -143,12 +166,12 @@ function createChild() {
     },
     endAfter(ms: number) {
       setRefs(child, false) // a decoder at rest does not keep the process alive
-      idleTimer = setTimeout(() => child.kill('SIGKILL'), ms).unref()
+      idleTimer = setTimeout(kill, ms).unref()
     },
     async end() {
       clearTimeout(idleTimer)
       setRefs(child, true)
-      child.kill('SIGKILL')
+      kill()
       await exited
     },
   }
@@ -160,29 +183,29 @@ function setRefs(child: ChildProcess, isOn: boolean): void {
     else one.unref?.()
 }
 
+type Work = {
+  bytes: Uint8Array
+  maxPixels: number
+  signal: AbortSignal | undefined
+  maxBytes: number
+  maxCpuSeconds: number
+  timeoutMs: number
+}
+
 async function ask(
   child: Child,
-  {
-    bytes,
-    maxPixels,
-    maxBytes,
-    timeoutMs,
-    signal,
-  }: {
-    bytes: Uint8Array
-    maxPixels: number
-    maxBytes: number
-    timeoutMs: number
-    signal: AbortSignal | undefined
-  },
+  { bytes, maxPixels, signal, maxBytes, maxCpuSeconds, timeoutMs }: Work,
 ): Promise<Frame<DecodeAnswer>> {
   let reason: Error | undefined
   const kill = (error: Error) => {
     reason ??= error
-    child.process.kill('SIGKILL')
+    child.kill()
   }
-  const tooLong = setTimeout(() => kill(takesTooLong()), timeoutMs)
-  const memory = watchMemory(child.process.pid, maxBytes, () => kill(takesTooMuch(maxBytes)))
+  const stoodStill = setTimeout(() => kill(standsStill(timeoutMs)), timeoutMs)
+  const watch = watchProcess(child.process.pid, ({ cpuSeconds, residentBytes }: ProcessUse) => {
+    if (residentBytes > maxBytes) kill(takesTooMuch(maxBytes))
+    else if (cpuSeconds > maxCpuSeconds) kill(takesTooLong())
+  })
   // libvips cannot be stopped, but its process can.
   const abort = () => kill(signal?.reason)
   signal?.addEventListener('abort', abort, { once: true })
@@ -197,8 +220,8 @@ async function ask(
     if (!value) throw reason ?? died(await child.exited)
     return value
   } finally {
-    clearTimeout(tooLong)
-    memory.stop()
+    clearTimeout(stoodStill)
+    watch.stop()
     signal?.removeEventListener('abort', abort)
   }
 }
@@ -215,7 +238,12 @@ function pictureOf({ header, payload }: Frame<DecodeAnswer>): Picture {
 const died = (how: string): Error =>
   CRASHES.has(how)
     ? photoNotDecodable(`The file brought the decoder down (${how}). Export it again as JPEG.`)
-    : new Error(`the decoder process ended: ${how}`)
+    : new KilledFromOutside(`the decoder process ended: ${how}`)
+
+class KilledFromOutside extends Error {}
+
+const standsStill = (ms: number) =>
+  new Error(`the decoder process gave no answer in ${ms / 1000} s and was ended`)
 
 const takesTooLong = () =>
   photoNotDecodable('The photo takes too long to decode. Export it again as JPEG.')
