@@ -25,7 +25,7 @@ async function work(config: Config): Promise<void> {
   const database = await joinDatabase(config)
   const context = await openContext(config, { role: 'work', connection: database.connection })
   try {
-    const metrics = createMetrics()
+    const metrics = createMetrics({ hasEventLoop: false })
     await startWorker(context, metrics)
     const sending = setInterval(async () => {
       const readings = await metrics.registry.getMetricsAsJSON()

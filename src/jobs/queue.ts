@@ -5,6 +5,7 @@ import type { Db } from '../db/connect.ts'
 import { isPermanent } from '../lib/errors.ts'
 import type { BoundJob, Job } from './define-job.ts'
 import { restoreOpenJobs } from './open-jobs.ts'
+import { watchQueues } from './watch-queues.ts'
 
 /** Puts jobs into the queue inside the caller's transaction: they exist exactly when its writes do. */
 export type Enqueue = <Deps, Input extends TObject>(
@@ -51,7 +52,8 @@ export type Queue = {
 
 /** A worker that has not been heard of for so long is dead: its job goes to another. */
 const HEARTBEAT_SECONDS = 20
-const POLL_SECONDS = 0.5
+/** Were no look at the queues to succeed, this is how often each would still be asked. */
+const POLL_SECONDS = 30
 /** The longest a graceful stop waits; a photo takes about a second, a crowd of faces a few. */
 const STOP_MS = 25_000
 
@@ -101,6 +103,7 @@ export async function openQueue(
     await boss.createQueue(name, { ...policy, deadLetter: giveUpQueue(name) })
   }
 
+  const watches: { stop(): void }[] = []
   return {
     async enqueue(tx, job, inputs, { behind } = {}) {
       if (inputs.length === 0) return
@@ -115,6 +118,8 @@ export async function openQueue(
     },
 
     async work(bound, observe) {
+      const takers = new Map<string, string[]>()
+      const note = (name: string, id: string) => takers.set(name, [...(takers.get(name) ?? []), id])
       for (const job of bound) {
         for (let i = 0; i < job.concurrency; i++) {
           const id: string = await boss.work(
@@ -129,15 +134,21 @@ export async function openQueue(
               return results
             },
           )
+          note(job.name, id)
         }
-        await boss.work(
+        const id = await boss.work(
           giveUpQueue(job.name),
-          { includeMetadata: true, pollingIntervalSeconds: 2 },
+          { includeMetadata: true, pollingIntervalSeconds: POLL_SECONDS },
           async ([letter]) => {
             if (letter) await job.giveUp?.(letter.data, letter.sourceOutput)
           },
         )
+        note(giveUpQueue(job.name), id)
       }
+      const wake = (name: string) => {
+        for (const id of takers.get(name) ?? []) boss.notifyWorker(id)
+      }
+      watches.push(watchQueues({ pool, wake, onError }, [...takers.keys()]))
     },
 
     async releaseAbandoned(kinds) {
@@ -177,7 +188,10 @@ export async function openQueue(
 
     restore: (client) => restoreOpenJobs(client, boss),
 
-    stop: () => boss.stop({ graceful: true, timeout: STOP_MS }),
+    async stop() {
+      for (const watch of watches) watch.stop()
+      await boss.stop({ graceful: true, timeout: STOP_MS })
+    },
   }
 }
 
