@@ -1,13 +1,7 @@
-import { findBibPlaces, forgetBib } from '../bibs/index.ts'
+import { forgetBib } from '../bibs/index.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { type Event, findEvent, lockEvent } from '../events/index.ts'
-import {
-  eraseFaceFiles,
-  type FaceModel,
-  findFacesOfPerson,
-  findWearer,
-  forgetFaces,
-} from '../faces/index.ts'
+import { eraseFaceFiles, type FaceModel, forgetFaces } from '../faces/index.ts'
 import { eraseResultsOfPerson } from '../gallery/index.ts'
 import {
   destroyTemplateKey,
@@ -16,17 +10,11 @@ import {
   type HidingRef,
   type Hidings,
   resealTemplate,
-  type Template,
   updateHiding,
 } from '../hiding/index.ts'
-import {
-  type EnqueueVideoErase,
-  eraseClipsOfThreads,
-  findThreadsOfPerson,
-  findThreadsWithBib,
-  forgetThreads,
-} from '../motion/index.ts'
+import { type EnqueueVideoErase, eraseClipsOfThreads, forgetThreads } from '../motion/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { type FoundPerson, findPerson, toForget } from './find-person.ts'
 import { type ReceiptKey, signReceipt } from './receipt.ts'
 import type { Removed } from './schema.ts'
 
@@ -37,13 +25,6 @@ export type EraseDeps = {
   faceModel: FaceModel
   receiptKey: ReceiptKey
   enqueueVideoErase: EnqueueVideoErase
-}
-
-type Found = {
-  faces: Awaited<ReturnType<typeof findFacesOfPerson>>['faces']
-  threads: string[]
-  /** What knows the person by now; of a bib, only while this runs. */
-  template: Template
 }
 
 /**
@@ -70,34 +51,6 @@ export async function erasePerson(
   if (hiding.kind === 'selfie' && !hiding.lasting) await destroyTemplateKey(deps, ref)
 }
 
-async function findPerson(
-  deps: EraseDeps,
-  { event, hiding }: { event: Event; hiding: Hiding },
-  signal: AbortSignal,
-): Promise<Found> {
-  const { db, hidings } = deps
-  if (hiding.kind === 'bib') {
-    const places = await findBibPlaces(db, toForget(hiding))
-    const worn = await findWearer(db, { event, places })
-    const { faces, template } = await findFacesOfPerson(db, { event, ...worn }, signal)
-    const threads = [
-      ...(await findThreadsWithBib(db, event, hiding.bib ?? '')),
-      ...(await findThreadsOfPerson(deps, { event, template })),
-    ]
-    return { faces: [...worn.faces, ...faces], threads: [...new Set(threads)], template }
-  }
-  const { templates } = await hidings.find(db, event.id)
-  const own = templates.find(({ hidingId }) => hidingId === hiding.id)?.template ?? []
-  const { faces, template } = await findFacesOfPerson(db, { event, template: own }, signal)
-  return { faces, template, threads: await findThreadsOfPerson(deps, { event, template }) }
-}
-
-const toForget = ({ eventId, id: hidingId, bibKeys }: Hiding) => ({
-  eventId,
-  hidingId,
-  keys: bibKeys ?? [],
-})
-
 async function erase(
   deps: EraseDeps,
   tx: Tx,
@@ -106,7 +59,7 @@ async function erase(
     hiding,
     found,
     sealed,
-  }: { event: Event; hiding: Hiding; found: Found; sealed: Buffer | undefined },
+  }: { event: Event; hiding: Hiding; found: FoundPerson; sealed: Buffer | undefined },
 ): Promise<void> {
   if (!(await lockEvent(tx, eventId))) return
   const ref = { eventId, hidingId: hiding.id }

@@ -347,10 +347,28 @@ test('in the gallery a participant asks, waits for the organiser, and is given t
   expect(await searchBySelfie(event, THIRD)).toEqual([photo])
   const { hidings } = await ok('GET', `${MANAGE}/event/${event}/hidings`)
   expect(hidings).toMatchObject([{ hiding_id: asked.hiding_id, asked_by: 'a participant' }])
+  // The organiser sees whom it concerns; looking hides nobody.
+  const there = `${MANAGE}/event/${event}/hidings`
+  const preview = await ok('GET', `${there}/${asked.hiding_id}/preview`)
+  expect(preview).toMatchObject({
+    photos: 1,
+    video_passes: 0,
+    bibs: [{ bib: '55', photos: 1 }],
+    samples: [{ image_id: photo, boxes: [[80, 20, 40, 40]] }],
+  })
+  expect(await searchBySelfie(event, THIRD)).toEqual([photo])
+  const listed = async (status: string) =>
+    (await ok('GET', `${there}?status=${status}`)).pagination.total
+  expect([await listed('asked'), await listed('confirmed'), await listed('erased')]).toEqual([
+    1, 0, 0,
+  ])
   await ok('POST', `${MANAGE}/event/${event}/hidings/${asked.hiding_id}/confirm`)
   await untilErased(event, asked)
   const { status, receipt } = await ok('GET', `${gallery}/${asked.hiding_id}`, { key: null })
   expect([status, receipt.removed.faces]).toEqual(['erased', 1])
+  expect([await listed('asked'), await listed('confirmed'), await listed('erased')]).toEqual([
+    0, 0, 1,
+  ])
   expect(await searchBySelfie(event, THIRD)).toEqual([])
 
   // What the organiser hid is nobody else's business; nor is anything of a locked gallery.

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { EventParams, eventOf, OrgParams } from '../events/index.ts'
 import { findHidings } from '../hiding/index.ts'
 import { actorOf } from '../http/authenticate.ts'
+import type { BaseUrl } from '../http/base-url.ts'
 import { clientGone } from '../http/client-gone.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { PageQuery, Pagination, pagination, sliceOf } from '../http/paging.ts'
@@ -11,12 +12,28 @@ import { MAX_SELFIES, readSelfieForm } from '../http/selfie-form.ts'
 import { type AskDeps, askToHideBib, askToHideSelfie } from './ask-to-hide.ts'
 import { confirmAskedHiding, liftHiding, requireHiding } from './confirm-hiding.ts'
 import { receiptNotReady } from './errors.ts'
+import type { FindDeps } from './find-person.ts'
+import { previewHiding } from './preview-hiding.ts'
 import { type ReceiptKey, verifyReceipt } from './receipt.ts'
-import { HideBib, HideSelfieForm, Hiding, HidingParams, Receipt, ReceiptVerdict } from './schema.ts'
-import { hidingView } from './views.ts'
+import {
+  HideBib,
+  HideSelfieForm,
+  Hiding,
+  HidingParams,
+  HidingPreview,
+  HidingStatus,
+  Receipt,
+  ReceiptVerdict,
+} from './schema.ts'
+import { hidingView, previewView } from './views.ts'
 
-type Deps = AskDeps & { receiptKey: ReceiptKey; maxSelfieBytes: number }
+type Deps = AskDeps &
+  FindDeps & { receiptKey: ReceiptKey; maxSelfieBytes: number; baseUrl: BaseUrl }
 
+const HidingsQuery = Type.Object({
+  ...PageQuery({ size: 32, maximum: 100 }).properties,
+  status: Type.Optional(HidingStatus),
+})
 const PATH = '/:org_id/event/:event_id/hidings'
 const SELFIE_FAILURES = [
   'event_not_found',
@@ -89,7 +106,7 @@ export const hidingRoutes =
           summary: 'Who asked not to be found, the latest first',
           tags: ['forgetting'],
           params: EventParams,
-          querystring: PageQuery({ size: 32, maximum: 100 }),
+          querystring: HidingsQuery,
           response: {
             200: Success(Type.Object({ hidings: Type.Array(Hiding), pagination: Pagination })),
             ...failures('event_not_found'),
@@ -97,11 +114,35 @@ export const hidingRoutes =
         },
       },
       async ({ params, query }) => {
-        const { rows, total } = await findHidings(deps.db, params.event_id, sliceOf(query))
+        const asked = { eventId: params.event_id, status: query.status }
+        const { rows, total } = await findHidings(deps.db, asked, sliceOf(query))
         return success('Hidings', {
           hidings: rows.map(hidingView),
           pagination: pagination(query, total),
         })
+      },
+    )
+
+    app.get(
+      `${PATH}/:hiding_id/preview`,
+      {
+        schema: {
+          operationId: 'previewHiding',
+          summary: 'What confirming a wish would remove now',
+          description:
+            'Compares the person with all faces of the event, which takes about a second for a million. Changes nothing.',
+          tags: ['forgetting'],
+          params: HidingParams,
+          response: {
+            200: Success(HidingPreview),
+            ...failures('event_not_found', 'hiding_not_found'),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { event_id: eventId, hiding_id: hidingId } = request.params
+        const preview = await previewHiding(deps, { eventId, hidingId }, clientGone(reply))
+        return success('What would be removed', previewView(deps.baseUrl(request), preview))
       },
     )
 

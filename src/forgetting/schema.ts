@@ -22,7 +22,7 @@ export const HideSelfieForm = Type.Object({
   ),
 })
 
-const HidingStatus = Type.Enum(['asked', 'confirmed', 'erased'], {
+export const HidingStatus = Type.Enum(['asked', 'confirmed', 'erased'], {
   description:
     'asked: waits for the organiser; confirmed: nothing new of the person is kept, what there is goes within a minute; erased: all is gone and the receipt is there.',
 })
@@ -42,6 +42,27 @@ export const Hiding = Type.Object({
   confirmed_by: Nullable(Type.String()),
   confirmed_at: Nullable(Type.String()),
   erased_at: Nullable(Type.String()),
+})
+
+export const HidingPreview = Type.Object({
+  photos: Type.Integer(),
+  video_passes: Type.Integer({ description: 'Times that the person comes by in videos.' }),
+  bibs: Type.Array(Type.Object({ bib: Type.String(), photos: Type.Integer() }), {
+    description: 'What these photos show most often: to see whether it is one person.',
+  }),
+  samples: Type.Array(
+    Type.Object({
+      image_id: Type.String(),
+      img_url: Type.String(),
+      thumbnail_url: Type.String(),
+      width: Nullable(Type.Integer()),
+      height: Nullable(Type.Integer()),
+      boxes: Type.Array(Type.Array(Type.Number()), {
+        description: 'x, y, width, height in the displayed original.',
+      }),
+    }),
+    { description: 'At most twelve, from all of the event.' },
+  ),
 })
 
 /** How much was removed, by kind. */

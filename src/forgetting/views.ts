@@ -1,4 +1,6 @@
 import type { Hiding } from '../hiding/index.ts'
+import { previewUrl } from '../photos/index.ts'
+import type { HidingPreview } from './preview-hiding.ts'
 
 const iso = (date: Date | null) => date?.toISOString() ?? null
 
@@ -17,4 +19,21 @@ export const hidingView = (hiding: Hiding) => ({
   confirmed_by: hiding.confirmedBy,
   confirmed_at: iso(hiding.confirmedAt),
   erased_at: iso(hiding.erasedAt),
+})
+
+export const previewView = (
+  baseUrl: string,
+  { photos, videoPasses, bibs, samples }: HidingPreview,
+) => ({
+  photos,
+  video_passes: videoPasses,
+  bibs,
+  samples: samples.map(({ photo, boxes }) => ({
+    image_id: photo.id,
+    img_url: previewUrl(baseUrl, 'large', photo),
+    thumbnail_url: previewUrl(baseUrl, 'small', photo),
+    width: photo.width,
+    height: photo.height,
+    boxes: boxes.map((box) => [...box]),
+  })),
 })

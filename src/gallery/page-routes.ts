@@ -34,12 +34,13 @@ export const galleryPageRoutes = (deps: Deps) => async (app: FastifyInstance) =>
     async (request, reply) =>
       pages.send({ request, reply }, 'gallery', await headOf(deps, request, true)),
   )
-  app.get<{ Params: { slug: string } }>(
-    '/e/:slug/r/:token',
-    { schema: { hide: true } },
-    async (request, reply) =>
-      pages.send({ request, reply }, 'gallery', await headOf(deps, request, false)),
-  )
+  for (const path of ['/e/:slug/r/:token', '/e/:slug/h/:hiding_id'])
+    app.get<{ Params: { slug: string } }>(
+      path,
+      { schema: { hide: true } },
+      async (request, reply) =>
+        pages.send({ request, reply }, 'gallery', await headOf(deps, request, false)),
+    )
 }
 
 async function headOf(

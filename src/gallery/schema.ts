@@ -58,6 +58,9 @@ export const Gallery = Type.Object({
     video: Type.Boolean(),
   }),
   downloads: Type.Boolean(),
+  hide_by_selfie: Type.Boolean({
+    description: 'Whether people can ask to be hidden by their face.',
+  }),
   selfie_days: Type.Integer({ description: 'Days until a selfie search is forgotten.' }),
 })
 export type Gallery = Static<typeof Gallery>

@@ -41,6 +41,7 @@ export async function showGallery(
       video: isOn(event, 'video_search') && (await hasVideos()),
     },
     downloads: event.galleryDownloads,
+    hide_by_selfie: event.biometrics !== 'none',
     selfie_days: event.selfieDays,
   }
 }

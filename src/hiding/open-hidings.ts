@@ -15,6 +15,8 @@ export type Hidden = {
 export type Hidings = {
   /** Who is hidden now, with opened templates; in memory only. */
   find(db: Db, eventId: number): Promise<Hidden>
+  /** One person's template, confirmed or not; in memory only. */
+  open(ref: HidingRef, sealed: Uint8Array): Promise<Template>
 }
 
 /** Where the key of a template lies: apart from the database that holds the template, and gone with the event's folder. */
@@ -29,7 +31,7 @@ const MAX_KEYS = 10_000
 
 export function openHidings({ store }: { store: ObjectStore }): Hidings {
   const keys = new Map<string, Buffer>()
-  const open = async (ref: HidingRef, sealed: Buffer): Promise<Template> => {
+  const open = async (ref: HidingRef, sealed: Uint8Array): Promise<Template> => {
     const key = keys.get(ref.hidingId) ?? (await store.read(templateKey(ref)))
     // Without the key the person cannot be recognised: rather nothing new is kept than somebody who asked not to be.
     if (!key)
@@ -41,6 +43,7 @@ export function openHidings({ store }: { store: ObjectStore }): Hidings {
     return unpackTemplate(unseal(sealed, key, sealName(ref)))
   }
   return {
+    open,
     async find(db, eventId) {
       const rows = await findHolding(db, eventId)
       const templates = []

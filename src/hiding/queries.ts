@@ -5,6 +5,8 @@ import type { Slice } from '../http/paging.ts'
 
 export type Hiding = Selectable<Tables['hiding']>
 export type HidingRef = { eventId: number; hidingId: string }
+/** Asked: waits for the organiser; erased: all there was has gone. */
+export type HidingStatus = 'asked' | 'confirmed' | 'erased'
 export type Box = readonly number[]
 
 export const insertHiding = (db: Db, hiding: Insertable<Tables['hiding']>): Promise<Hiding> =>
@@ -32,20 +34,24 @@ export const findHidingOfBib = (
     .orderBy('id')
     .executeTakeFirst()
 
-export async function findHidings(db: Db, eventId: number, { offset, limit }: Slice) {
-  const { total } = await db
+/** Of an event, the latest first; with a status, those alone. */
+export async function findHidings(
+  db: Db,
+  { eventId, status }: { eventId: number; status?: HidingStatus | undefined },
+  { offset, limit }: Slice,
+) {
+  const hidings = db
     .selectFrom('hiding')
+    .where('eventId', '=', eventId)
+    .$if(status !== undefined, (query) =>
+      query
+        .where('confirmedAt', status === 'asked' ? 'is' : 'is not', null)
+        .where('erasedAt', status === 'erased' ? 'is not' : 'is', null),
+    )
+  const { total } = await hidings
     .select(({ fn }) => fn.countAll<string>().as('total'))
-    .where('eventId', '=', eventId)
     .executeTakeFirstOrThrow()
-  const rows = await db
-    .selectFrom('hiding')
-    .selectAll()
-    .where('eventId', '=', eventId)
-    .orderBy('id', 'desc')
-    .offset(offset)
-    .limit(limit)
-    .execute()
+  const rows = await hidings.selectAll().orderBy('id', 'desc').offset(offset).limit(limit).execute()
   return { rows, total: Number(total) }
 }
 

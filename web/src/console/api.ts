@@ -12,7 +12,7 @@ export class ApiError extends Error {
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-type Options = { json?: unknown; body?: Blob; signal?: AbortSignal }
+type Options = { json?: unknown; body?: Blob; form?: FormData; signal?: AbortSignal }
 
 /** Changes carry this header: a page of another site cannot send it. */
 export const OWN_HEADER = { 'X-Trackside-Console': '1' }
@@ -23,7 +23,7 @@ export const whenSignedOut = (run: () => void) => {
   onSignedOut = run
 }
 
-async function send(method: Method, path: string, { json, body, signal }: Options) {
+async function send(method: Method, path: string, { json, body, form, signal }: Options) {
   const headers: Record<string, string> = { ...OWN_HEADER }
   if (json !== undefined) headers['Content-Type'] = 'application/json'
   if (body) headers['Content-Type'] = body.type
@@ -31,7 +31,7 @@ async function send(method: Method, path: string, { json, body, signal }: Option
     method,
     headers,
     credentials: 'same-origin',
-    body: json === undefined ? (body ?? null) : JSON.stringify(json),
+    body: json === undefined ? (form ?? body ?? null) : JSON.stringify(json),
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error

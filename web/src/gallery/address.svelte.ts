@@ -2,6 +2,8 @@
 class Address {
   slug = $state<string>()
   result = $state<string>()
+  /** A wish not to be found, whose state is shown. */
+  wish = $state<string>()
   query = $state('')
   /** The photo that a shared link shows. */
   photo = $state<string>()
@@ -19,9 +21,10 @@ class Address {
   }
 
   read() {
-    const [, e, slug, r, token] = location.pathname.split('/')
+    const [, e, slug, kind, name] = location.pathname.split('/')
     this.slug = e === 'e' && slug ? decodeURIComponent(slug) : undefined
-    this.result = this.slug && r === 'r' && token ? token : undefined
+    this.result = this.slug && kind === 'r' && name ? name : undefined
+    this.wish = this.slug && kind === 'h' && name ? name : undefined
     this.query = new URLSearchParams(location.search).get('q') ?? ''
     this.photo = /^#p=([\w-]+)$/.exec(location.hash)?.[1]
   }

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type * as forgetting from '../../../src/forgetting/schema.ts'
 import type * as gallery from '../../../src/gallery/schema.ts'
 
 export type Photo = gallery.GalleryPhoto
@@ -9,6 +10,8 @@ export type Timeline = Static<typeof gallery.GalleryTimeline>
 export type Understood = gallery.Understood
 export type SearchPage = Static<typeof gallery.GallerySearch>
 export type Result = gallery.GalleryResult
+export type AskedHiding = Static<typeof forgetting.AskedHiding>
+export type Receipt = forgetting.Receipt
 export type Match = Result['sure'][number]
 
 export type Clip = {

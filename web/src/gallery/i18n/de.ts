@@ -79,6 +79,51 @@ export const de: Translation = {
   keep: 'Behalten',
   myPhotos: 'Meine Fotos',
 
+  hideRather: 'Lieber nicht gefunden werden?',
+  hideMe: 'Verbirg mich in dieser Veranstaltung',
+  hideWhat:
+    'Niemand findet dich mehr in {name}: nicht mit Selfie, Startnummer oder Namen, nicht in Clips und nicht in Ergebnissen, die andere behalten haben. Die Fotos bleiben, denn sie zeigen auch andere; sprich mit dem Veranstalter über die, die weg sollen.',
+  hideWaits:
+    'Zuerst wird der Veranstalter gefragt, denn jeder könnte in deinem Namen fragen. Ein Link zeigt dir, wie weit es ist.',
+  hideHow: 'Woran erkennt man dich?',
+  hideBySelfie: 'An meinem Gesicht',
+  hideByBib: 'An meiner Startnummer',
+  hideBib: 'Startnummer',
+  hideBibKeeps:
+    'Die Nummer und das Gesicht dessen, der sie trägt, werden nicht mehr gefunden, auch in späteren Fotos nicht. Behalten wird nur die Nummer. Spätere Fotos, die dein Gesicht ohne Nummer zeigen, brauchen ein Selfie.',
+  hideBibWrong: 'Das ist keine Startnummer.',
+  hideLater: 'Auch in späteren Fotos',
+  hideLaterKeeps:
+    'Um dich dort zu erkennen, werden Zahlen, die dein Gesicht beschreiben, verschlossen behalten, bis das Verbergen aufgehoben wird. Dein Bild nicht.',
+  hideNowKeeps: 'Was es gibt, verschwindet. Danach wird von deinem Gesicht nichts behalten.',
+  goOn: 'Weiter',
+  back: 'Zurück',
+  hideSureBib: 'Darum bitten, dass niemand mit der Startnummer {bib} gefunden wird?',
+  hideSureSelfie: 'Darum bitten, dass dich niemand an deinem Gesicht findet?',
+  hideForGood:
+    'Was entfernt wurde, kommt nicht wieder, auch wenn das Verbergen später aufgehoben wird.',
+  hideAsk: 'Ja, bitte verbergen',
+  hideAlready: 'Damit wird niemand mehr gefunden: Es ist schon verborgen.',
+  hideEarlier: 'Sieh nach, wie weit deine letzte Bitte ist',
+  hideWaiting: 'Deine Bitte wartet auf den Veranstalter',
+  hideWaitingHelp:
+    'Diese Adresse zeigt, wie weit es ist; behalte sie. Antwortet in 30 Tagen niemand, so endet die Bitte, und was von deinem Gesicht behalten wurde, wird gelöscht.',
+  keepLink: 'Link behalten',
+  hideUnderWay: 'Der Veranstalter hat zugestimmt',
+  hideUnderWayHelp:
+    'In spätestens einer Minute findet dich niemand mehr. Diese Seite sieht von selbst nach.',
+  hideDone: 'Du bist verborgen',
+  hideDoneHelp: 'Niemand findet dich mehr in {name}.',
+  hideRemoved: {
+    one: 'Du wurdest aus {n} Foto herausgenommen.',
+    other: 'Du wurdest aus {n} Fotos herausgenommen.',
+  },
+  hideReceipt: 'Beleg speichern',
+  hideReceiptHelp: 'Er ist unterschrieben und sagt, was wann entfernt wurde.',
+  hideGone: 'Diese Bitte gibt es nicht mehr',
+  hideGoneHelp:
+    'Der Veranstalter hat sie abgelehnt oder aufgehoben, oder sie ist nach 30 Tagen zu Ende gegangen. Du kannst noch einmal bitten oder dem Veranstalter schreiben.',
+
   photoAt: 'Foto um {time}',
   photoUntimed: 'Foto ohne Zeit',
   bibsShown: 'Startnummer {bibs}',

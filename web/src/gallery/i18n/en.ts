@@ -75,6 +75,49 @@ export const en = {
   keep: 'Keep it',
   myPhotos: 'My photos',
 
+  hideRather: 'Rather not be found?',
+  hideMe: 'Hide me from this event',
+  hideWhat:
+    'Nobody finds you in {name} any more: not by selfie, bib or name, not in clips, and not in results that others have kept. The photos stay, as they show others too; ask the organiser about those that should go.',
+  hideWaits:
+    'The organiser is asked first, since anybody could ask in your name. A link shows you how far it is.',
+  hideHow: 'How are you known?',
+  hideBySelfie: 'By my face',
+  hideByBib: 'By my bib',
+  hideBib: 'Bib number',
+  hideBibKeeps:
+    'The number and the face of who wears it are found no more, in later photos neither. Only the number is kept. Later photos that show your face without a number need a selfie.',
+  hideBibWrong: 'This is no bib number.',
+  hideLater: 'In later photos too',
+  hideLaterKeeps:
+    'To know you there, numbers that describe your face are kept, locked away, until the hiding is lifted. Your picture is not.',
+  hideNowKeeps: 'What there is goes. Nothing of your face is kept after that.',
+  goOn: 'Go on',
+  back: 'Back',
+  hideSureBib: 'Ask that nobody be found by bib {bib}?',
+  hideSureSelfie: 'Ask that nobody find you by your face?',
+  hideForGood: 'What has been removed does not come back, even if the hiding is lifted later.',
+  hideAsk: 'Yes, ask to hide me',
+  hideAlready: 'Nobody is found by it any more: it is hidden already.',
+  hideEarlier: 'See how far your last wish is',
+  hideWaiting: 'Your wish waits for the organiser',
+  hideWaitingHelp:
+    'This address shows how far it is, so keep it. If nobody answers within 30 days the wish ends, and what was kept of your face is deleted.',
+  keepLink: 'Keep the link',
+  hideUnderWay: 'The organiser agreed',
+  hideUnderWayHelp: 'Within a minute nobody finds you any more. This page looks by itself.',
+  hideDone: 'You are hidden',
+  hideDoneHelp: 'Nobody finds you in {name} any more.',
+  hideRemoved: {
+    one: 'You were taken out of {n} photo.',
+    other: 'You were taken out of {n} photos.',
+  },
+  hideReceipt: 'Save the receipt',
+  hideReceiptHelp: 'It is signed and says what was removed, and when.',
+  hideGone: 'This wish is not there any more',
+  hideGoneHelp:
+    'The organiser declined or lifted it, or it ended after 30 days. You can ask again, or write to the organiser.',
+
   photoAt: 'Photo at {time}',
   photoUntimed: 'Photo without a time',
   bibsShown: 'Bib {bibs}',

@@ -81,6 +81,50 @@ export const es: Translation = {
   keep: 'Conservarla',
   myPhotos: 'Mis fotos',
 
+  hideRather: '¿Prefieres que no te encuentren?',
+  hideMe: 'Ocúltame en este evento',
+  hideWhat:
+    'Nadie te encontrará ya en {name}: ni por selfie, dorsal o nombre, ni en clips, ni en resultados que otros guardaron. Las fotos se quedan, porque también muestran a otros; habla con el organizador de las que deban borrarse.',
+  hideWaits:
+    'Primero se pregunta al organizador, pues cualquiera podría pedirlo en tu nombre. Un enlace te muestra cómo va.',
+  hideHow: '¿En qué se te reconoce?',
+  hideBySelfie: 'En mi cara',
+  hideByBib: 'En mi dorsal',
+  hideBib: 'Número de dorsal',
+  hideBibKeeps:
+    'El número y la cara de quien lo lleva ya no se encuentran, tampoco en fotos posteriores. Solo se guarda el número. Las fotos posteriores que muestren tu cara sin número necesitan un selfie.',
+  hideBibWrong: 'Esto no es un dorsal.',
+  hideLater: 'También en fotos posteriores',
+  hideLaterKeeps:
+    'Para reconocerte en ellas se guardan, bajo llave, números que describen tu cara, hasta que se levante la ocultación. Tu foto no.',
+  hideNowKeeps: 'Lo que hay desaparece. Después no se guarda nada de tu cara.',
+  goOn: 'Seguir',
+  back: 'Atrás',
+  hideSureBib: '¿Pedir que no se encuentre a nadie por el dorsal {bib}?',
+  hideSureSelfie: '¿Pedir que nadie te encuentre por tu cara?',
+  hideForGood: 'Lo que se ha quitado no vuelve, aunque más tarde se levante la ocultación.',
+  hideAsk: 'Sí, pedir que me oculten',
+  hideAlready: 'Por él ya no se encuentra a nadie: ya está oculto.',
+  hideEarlier: 'Ver cómo va tu última petición',
+  hideWaiting: 'Tu petición espera al organizador',
+  hideWaitingHelp:
+    'Esta dirección muestra cómo va; guárdala. Si nadie responde en 30 días, la petición termina y se borra lo que se guardó de tu cara.',
+  keepLink: 'Guardar el enlace',
+  hideUnderWay: 'El organizador ha aceptado',
+  hideUnderWayHelp: 'En un minuto nadie te encontrará ya. Esta página mira por sí sola.',
+  hideDone: 'Estás oculto',
+  hideDoneHelp: 'Ya nadie te encuentra en {name}.',
+  hideRemoved: {
+    one: 'Se te quitó de {n} foto.',
+    many: 'Se te quitó de {n} de fotos.',
+    other: 'Se te quitó de {n} fotos.',
+  },
+  hideReceipt: 'Guardar el recibo',
+  hideReceiptHelp: 'Está firmado y dice qué se quitó y cuándo.',
+  hideGone: 'Esta petición ya no existe',
+  hideGoneHelp:
+    'El organizador la rechazó o la levantó, o terminó a los 30 días. Puedes pedirlo de nuevo o escribir al organizador.',
+
   photoAt: 'Foto de las {time}',
   photoUntimed: 'Foto sin hora',
   bibsShown: 'Dorsal {bibs}',

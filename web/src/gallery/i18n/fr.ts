@@ -81,6 +81,51 @@ export const fr: Translation = {
   keep: 'La garder',
   myPhotos: 'Mes photos',
 
+  hideRather: 'Vous préférez ne pas être trouvé ?',
+  hideMe: 'Me masquer dans cet événement',
+  hideWhat:
+    'Plus personne ne vous trouvera dans {name} : ni par selfie, dossard ou nom, ni dans des clips, ni dans des résultats gardés par d’autres. Les photos restent, car elles montrent aussi d’autres personnes ; demandez à l’organisateur pour celles qui doivent disparaître.',
+  hideWaits:
+    'L’organisateur est d’abord consulté, car n’importe qui pourrait demander à votre place. Un lien vous montre où cela en est.',
+  hideHow: 'À quoi vous reconnaît-on ?',
+  hideBySelfie: 'À mon visage',
+  hideByBib: 'À mon dossard',
+  hideBib: 'Numéro de dossard',
+  hideBibKeeps:
+    'Le numéro et le visage de qui le porte ne sont plus trouvés, dans les photos à venir non plus. Seul le numéro est conservé. Les photos à venir qui montrent votre visage sans numéro demandent un selfie.',
+  hideBibWrong: 'Ce n’est pas un numéro de dossard.',
+  hideLater: 'Dans les photos à venir aussi',
+  hideLaterKeeps:
+    'Pour vous y reconnaître, des nombres qui décrivent votre visage sont conservés sous clé, jusqu’à la levée. Votre image ne l’est pas.',
+  hideNowKeeps: 'Ce qu’il y a disparaît. Ensuite, rien de votre visage n’est conservé.',
+  goOn: 'Continuer',
+  back: 'Retour',
+  hideSureBib: 'Demander que personne ne soit trouvé par le dossard {bib} ?',
+  hideSureSelfie: 'Demander que personne ne vous trouve par votre visage ?',
+  hideForGood: 'Ce qui a été retiré ne revient pas, même si le masquage est levé plus tard.',
+  hideAsk: 'Oui, demander à être masqué',
+  hideAlready: 'Il ne permet plus de trouver personne : il est déjà masqué.',
+  hideEarlier: 'Voir où en est votre dernière demande',
+  hideWaiting: 'Votre demande attend l’organisateur',
+  hideWaitingHelp:
+    'Cette adresse montre où cela en est : gardez-la. Sans réponse sous 30 jours, la demande prend fin et ce qui a été conservé de votre visage est effacé.',
+  keepLink: 'Garder le lien',
+  hideUnderWay: 'L’organisateur a accepté',
+  hideUnderWayHelp:
+    'D’ici une minute, plus personne ne vous trouvera. Cette page regarde d’elle-même.',
+  hideDone: 'Vous êtes masqué',
+  hideDoneHelp: 'Plus personne ne vous trouve dans {name}.',
+  hideRemoved: {
+    one: 'Vous avez été retiré de {n} photo.',
+    many: 'Vous avez été retiré de {n} de photos.',
+    other: 'Vous avez été retiré de {n} photos.',
+  },
+  hideReceipt: 'Enregistrer le reçu',
+  hideReceiptHelp: 'Il est signé et dit ce qui a été retiré, et quand.',
+  hideGone: 'Cette demande n’existe plus',
+  hideGoneHelp:
+    'L’organisateur l’a refusée ou levée, ou elle a pris fin après 30 jours. Vous pouvez demander à nouveau ou écrire à l’organisateur.',
+
   photoAt: 'Photo de {time}',
   photoUntimed: 'Photo sans heure',
   bibsShown: 'Dossard {bibs}',

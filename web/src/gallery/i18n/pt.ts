@@ -80,6 +80,50 @@ export const pt: Translation = {
   keep: 'Manter',
   myPhotos: 'Minhas fotos',
 
+  hideRather: 'Prefere não ser encontrado?',
+  hideMe: 'Oculte-me neste evento',
+  hideWhat:
+    'Ninguém mais encontra você em {name}: nem por selfie, número ou nome, nem em clipes, nem em resultados que outros guardaram. As fotos ficam, porque também mostram outras pessoas; fale com o organizador sobre as que devem sair.',
+  hideWaits:
+    'Primeiro se pergunta ao organizador, pois qualquer um poderia pedir em seu nome. Um link mostra como está o pedido.',
+  hideHow: 'Como você é reconhecido?',
+  hideBySelfie: 'Pelo meu rosto',
+  hideByBib: 'Pelo meu número',
+  hideBib: 'Número de peito',
+  hideBibKeeps:
+    'O número e o rosto de quem o usa não são mais encontrados, nem em fotos futuras. Só o número é guardado. Fotos futuras que mostrem seu rosto sem número precisam de uma selfie.',
+  hideBibWrong: 'Isto não é um número de peito.',
+  hideLater: 'Também em fotos futuras',
+  hideLaterKeeps:
+    'Para reconhecer você nelas, números que descrevem seu rosto ficam guardados, trancados, até que a ocultação seja suspensa. Sua imagem, não.',
+  hideNowKeeps: 'O que há desaparece. Depois disso nada do seu rosto é guardado.',
+  goOn: 'Continuar',
+  back: 'Voltar',
+  hideSureBib: 'Pedir que ninguém seja encontrado pelo número {bib}?',
+  hideSureSelfie: 'Pedir que ninguém encontre você pelo rosto?',
+  hideForGood: 'O que foi retirado não volta, mesmo que a ocultação seja suspensa depois.',
+  hideAsk: 'Sim, pedir para me ocultar',
+  hideAlready: 'Por ele ninguém mais é encontrado: já está oculto.',
+  hideEarlier: 'Ver como está seu último pedido',
+  hideWaiting: 'Seu pedido espera pelo organizador',
+  hideWaitingHelp:
+    'Este endereço mostra como está o pedido; guarde-o. Se ninguém responder em 30 dias, o pedido termina e o que foi guardado do seu rosto é apagado.',
+  keepLink: 'Guardar o link',
+  hideUnderWay: 'O organizador concordou',
+  hideUnderWayHelp: 'Em um minuto ninguém mais encontra você. Esta página olha sozinha.',
+  hideDone: 'Você está oculto',
+  hideDoneHelp: 'Ninguém mais encontra você em {name}.',
+  hideRemoved: {
+    one: 'Você foi retirado de {n} foto.',
+    many: 'Você foi retirado de {n} de fotos.',
+    other: 'Você foi retirado de {n} fotos.',
+  },
+  hideReceipt: 'Salvar o recibo',
+  hideReceiptHelp: 'Ele é assinado e diz o que foi retirado, e quando.',
+  hideGone: 'Este pedido não existe mais',
+  hideGoneHelp:
+    'O organizador o recusou ou suspendeu, ou ele terminou após 30 dias. Você pode pedir de novo ou escrever ao organizador.',
+
   photoAt: 'Foto das {time}',
   photoUntimed: 'Foto sem hora',
   bibsShown: 'Número {bibs}',
