@@ -53,6 +53,8 @@ export type Tracker = ReturnType<typeof createTracker>
  */
 export function createTracker({ isOther, likeness, onEnd }: TrackerOptions) {
   let living: Living[] = []
+  /** Of the last frame, looked at or held. */
+  let lastSeconds = Number.NEGATIVE_INFINITY
 
   const endOld = (seconds: number) => {
     const [alive, dead] = partition(
@@ -72,9 +74,14 @@ export function createTracker({ isOther, likeness, onEnd }: TrackerOptions) {
     /** Boxes where living tracks are expected. */
     expected: (seconds: number): Box[] => living.map((track) => predict(track, seconds)),
 
-    /** Nothing moved since the last frame: everybody is where they were. */
+    /** Nothing moved since the last frame: who was seen in it is where they were, and who was not stays out of view. */
     hold(seconds: number) {
-      for (const { points } of living) points.push({ seconds, box: points.at(-1)!.box })
+      for (const { points } of living) {
+        const { seconds: seenAt, box } = points.at(-1)!
+        if (seenAt === lastSeconds) points.push({ seconds, box })
+      }
+      endOld(seconds)
+      lastSeconds = seconds
     },
 
     /**
@@ -123,6 +130,7 @@ export function createTracker({ isOther, likeness, onEnd }: TrackerOptions) {
         const track = taken.get(face) ?? (face.score >= SURE ? begin() : undefined)
         if (track) extend(track, { seconds, face, found: described.get(face) })
       }
+      lastSeconds = seconds
 
       function pairsByAffinity(rest: readonly ScoredBox[], tracks: readonly Living[]) {
         return rest
