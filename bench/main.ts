@@ -10,6 +10,8 @@ import { measureLargeEvent } from './large-event.ts'
 import { largeSection } from './large-section.ts'
 import { describeMachine } from './machine.ts'
 import { measureMotion } from './motion.ts'
+import { measureMotionHour } from './motion-hour.ts'
+import { motionHourSection } from './motion-hour-section.ts'
 import { motionSection } from './motion-section.ts'
 import { measureOffTheShelf } from './off-the-shelf.ts'
 import { measureOurs } from './ours.ts'
@@ -18,7 +20,16 @@ import { recognitionSection } from './recognition-section.ts'
 import { type Section, writeReport } from './report.ts'
 import { indexSection, pagesSection } from './scale-sections.ts'
 
-const PARTS = ['ours', 'off-the-shelf', 'index', 'pages', 'large', 'gallery', 'motion']
+const PARTS = [
+  'ours',
+  'off-the-shelf',
+  'index',
+  'pages',
+  'large',
+  'gallery',
+  'motion',
+  'motion-hour',
+]
 /** The longest run: everything on a few hundred photos of a slow machine. */
 const LIMIT_MS = 2 * 3_600_000
 
@@ -30,6 +41,7 @@ type Options = {
   only: string[]
   rows: number
   faceRows: number
+  minutes: number
 }
 
 const options: Options = new Command('bench')
@@ -45,6 +57,7 @@ const options: Options = new Command('bench')
   .option('--limit <n>', 'at most so many photos of a set, for both contenders', whole)
   .option('--rows <n>', 'photos of the event that exists as rows only', whole, 1_000_000)
   .option('--face-rows <n>', 'its faces', whole, 5_000_000)
+  .option('--minutes <n>', 'length of the film of motion-hour', whole, 60)
   .option('--only <parts>', `some of ${PARTS.join(',')}`, partsOf, PARTS)
   .parse()
   .opts()
@@ -81,6 +94,11 @@ try {
   if (runs('motion')) {
     const machine = begin('videos')
     await finish(await motionSection(await measureMotion({ folder, signal }), machine))
+  }
+  if (runs('motion-hour')) {
+    const machine = begin('a video of an hour')
+    const { minutes } = options
+    await finish(motionHourSection(await measureMotionHour({ folder, minutes, signal }), machine))
   }
 } finally {
   await rm(folder, { recursive: true, force: true })

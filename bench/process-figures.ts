@@ -32,5 +32,33 @@ export async function findWorkers(parent: number): Promise<number[]> {
   return workers
 }
 
+/** The processes that came of one, and what each holds in memory now, in bytes. */
+export async function findFamily(
+  root: number,
+): Promise<{ pid: number; words: string[]; bytes: number }[]> {
+  const all = new Map<number, { parent: number; bytes: number }>()
+  for (const name of (await readdir('/proc').catch(() => [])).filter((each) =>
+    /^\d+$/.test(each),
+  )) {
+    const status = await readOrNothing(`/proc/${name}/status`)
+    const parent = Number(status?.match(/^PPid:\s+(\d+)$/m)?.[1])
+    const bytes = Number(status?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? 0) * 1024
+    all.set(Number(name), { parent, bytes })
+  }
+  const family = new Set([root])
+  // A child may have a lower number than its parent, where numbers came round.
+  for (let size = 0; size < family.size; ) {
+    size = family.size
+    for (const [pid, { parent }] of all) if (family.has(parent)) family.add(pid)
+  }
+  return Promise.all(
+    [...family].map(async (pid) => ({
+      pid,
+      words: (await readOrNothing(`/proc/${pid}/cmdline`))?.split('\0') ?? [],
+      bytes: all.get(pid)?.bytes ?? 0,
+    })),
+  )
+}
+
 /** A process may end between two looks at it. */
 const readOrNothing = (path: string) => readFile(path, 'utf8').catch(() => undefined)

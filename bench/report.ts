@@ -17,6 +17,7 @@ const ORDER = [
   'load',
   'gallery',
   'motion',
+  'hour',
   'labelled',
 ]
 
