@@ -6,7 +6,7 @@
 
 const IR_VERSION = 8
 const OPSET = 13
-const TENSOR_TYPE = { float: 1, int64: 7 } as const
+const TENSOR_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const
 const ATTRIBUTE_TYPE = { int: 2, string: 3, ints: 7 } as const
 
 /** Name of a value in the graph: an input, a constant or what a node gives. */
@@ -15,12 +15,19 @@ export type ValueName = string
 type Attribute = number | string | readonly number[]
 /** A dimension: its length, or a name for one that is known only when the net runs. */
 export type Dimension = number | string
-export type PortShape = { readonly name: ValueName; readonly dims: readonly Dimension[] }
+export type PortShape = {
+  readonly name: ValueName
+  readonly dims: readonly Dimension[]
+  /** What it holds; float32 when not said. */
+  readonly type?: 'float' | 'uint8'
+}
+/** The numbers of a constant; their type is that of the array. */
+export type ConstantValues = Float32Array | Uint8Array | Int8Array | Int32Array
 
 /** A graph being built, node by node in the order they run. */
 export type OnnxGraph = {
-  /** Adds a float constant, once for each name. */
-  constant(name: string, dims: readonly number[], values: Float32Array): ValueName
+  /** Adds a constant, once for each name. */
+  constant(name: string, dims: readonly number[], values: ConstantValues): ValueName
   /** Adds a row of int64, once for each name: shapes and paddings. */
   integers(name: string, values: readonly number[]): ValueName
   /** Adds a tensor as it was read from a file, once for each name. */
@@ -32,7 +39,7 @@ export type OnnxGraph = {
     attributes?: Record<string, Attribute>,
     output?: ValueName,
   ): ValueName
-  /** The whole file. All inputs and outputs are float32. */
+  /** The whole file. */
   encode(ports: { inputs: readonly PortShape[]; outputs: readonly PortShape[] }): Buffer
 }
 
@@ -47,7 +54,7 @@ export function startGraph(name: string): OnnxGraph {
 
   return {
     constant: (tensorName, dims, values) =>
-      keep(tensorName, () => encodeTensor(tensorName, dims, TENSOR_TYPE.float, floatBytes(values))),
+      keep(tensorName, () => encodeTensor(tensorName, dims, typeOf(values), bytesOf(values))),
     integers: (tensorName, values) =>
       keep(tensorName, () =>
         encodeTensor(tensorName, [values.length], TENSOR_TYPE.int64, integerBytes(values)),
@@ -117,12 +124,12 @@ function encodeAttribute(name: string, value: Attribute): Buffer {
   ])
 }
 
-function encodePort({ name, dims }: PortShape): Buffer {
+function encodePort({ name, dims, type = 'float' }: PortShape): Buffer {
   const shape = dims.map((length) =>
     bytesField(1, typeof length === 'string' ? bytesField(2, length) : intField(1, length)),
   )
   const tensorType = Buffer.concat([
-    intField(1, TENSOR_TYPE.float),
+    intField(1, TENSOR_TYPE[type]),
     bytesField(2, Buffer.concat(shape)),
   ])
   return Buffer.concat([bytesField(1, name), bytesField(2, bytesField(1, tensorType))])
@@ -151,10 +158,20 @@ function varint(value: number): Buffer {
   return Buffer.from(out)
 }
 
+function typeOf(values: ConstantValues): number {
+  if (values instanceof Float32Array) return TENSOR_TYPE.float
+  if (values instanceof Int32Array) return TENSOR_TYPE.int32
+  return values instanceof Int8Array ? TENSOR_TYPE.int8 : TENSOR_TYPE.uint8
+}
+
 /** ONNX stores raw tensors little-endian, whatever the machine. */
-function floatBytes(values: Float32Array): Buffer {
-  const out = Buffer.allocUnsafe(values.length * 4)
-  for (let i = 0; i < values.length; i++) out.writeFloatLE(values[i]!, i * 4)
+function bytesOf(values: ConstantValues): Buffer {
+  const out = Buffer.allocUnsafe(values.byteLength)
+  if (values instanceof Float32Array)
+    values.forEach((value, i) => void out.writeFloatLE(value, i * 4))
+  else if (values instanceof Int32Array)
+    values.forEach((value, i) => void out.writeInt32LE(value, i * 4))
+  else out.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
   return out
 }
 

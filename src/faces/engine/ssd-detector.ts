@@ -5,9 +5,8 @@ import { type ScoredBox, withoutDoubles } from './boxes.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { locateLandmarks } from './locate-landmarks.ts'
 import type { Pixels } from './pixels.ts'
-import { inputPlanes } from './planes.ts'
 import { type AnchorLevel, decodeSsd, readAnchors } from './ssd-boxes.ts'
-import { tilesOf } from './tiles.ts'
+import { type Tile, tilesOf } from './tiles.ts'
 
 /**
  * A photo is looked at in two sizes: in the larger the net finds faces of 15 px and more, in the smaller those that a tile would
@@ -51,12 +50,6 @@ export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetect
  */
 const TILE = { maxSide: 1024, overlap: 96, multiple: 64 }
 
-const INPUT = {
-  channelOrder: 'RGB' as const,
-  mean: [127.5, 127.5, 127.5],
-  deviation: [127.5, 127.5, 127.5],
-}
-
 async function detectOnce(
   { net, levels }: { net: Net; levels: readonly AnchorLevel[] },
   pixels: Pixels,
@@ -65,12 +58,26 @@ async function detectOnce(
   for (const tile of tilesOf(pixels, TILE)) {
     const width = Math.ceil(tile.width / TILE.multiple) * TILE.multiple
     const height = Math.ceil(tile.height / TILE.multiple) * TILE.multiple
-    const data = inputPlanes(pixels, tile, { width, height, ...INPUT })
-    const { boxes, classes } = await net.run({ data, dims: [1, 3, height, width] })
+    const data = cutTile(pixels, tile, { width, height })
+    const { boxes, classes } = await net.run({ data, dims: [1, height, width, 3] })
     if (!boxes || !classes) throw new Error('the face detector gives no boxes or classes')
     const options = { levels, width, height, minScore: MIN_SCORE }
     for (const { score, box } of decodeSsd({ boxes, classes }, options))
       found.push({ score, box: [box[0] + tile.left, box[1] + tile.top, box[2], box[3]] })
   }
   return found
+}
+
+/** A tile's pixels, as the net takes them; what lies beyond the tile is black. */
+function cutTile(
+  pixels: Pixels,
+  { left, top, width: columns, height: rows }: Tile,
+  { width, height }: { width: number; height: number },
+): Uint8Array {
+  const data = new Uint8Array(3 * width * height)
+  for (let row = 0; row < rows; row++) {
+    const from = 3 * ((top + row) * pixels.width + left)
+    data.set(pixels.data.subarray(from, from + 3 * columns), 3 * row * width)
+  }
+  return data
 }

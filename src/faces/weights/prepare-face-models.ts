@@ -27,16 +27,21 @@ export async function prepareFaceModels(cacheDir: string): Promise<FaceModelFile
   const prepare = (name: FaceFile) => prepareFile(cacheDir, name)
   return {
     embedder: await prepare('dlib-resnet.onnx'),
-    detector: await prepare('ssd-mobilenet.onnx'),
+    detector: await prepare('ssd-mobilenet-bytes.onnx'),
     detectorPriors: await prepare('ssd-priors.f32'),
     landmarks: await prepare('landmarks-68.onnx'),
   }
 }
 
-type FaceFile = 'dlib-resnet.onnx' | 'ssd-mobilenet.onnx' | 'ssd-priors.f32' | 'landmarks-68.onnx'
+type FaceFile =
+  | 'dlib-resnet.onnx'
+  | 'ssd-mobilenet-bytes.onnx'
+  | 'ssd-priors.f32'
+  | 'landmarks-68.onnx'
 const CONVERSIONS: Record<FaceFile, () => Promise<Buffer>> = {
   'dlib-resnet.onnx': async () => convertDlibResnet(await readWeights('face_recognition_model')),
-  'ssd-mobilenet.onnx': async () => convertSsdMobilenet(await readWeights('ssd_mobilenetv1_model')),
+  'ssd-mobilenet-bytes.onnx': async () =>
+    convertSsdMobilenet(await readWeights('ssd_mobilenetv1_model')),
   'ssd-priors.f32': async () => convertSsdPriors(await readWeights('ssd_mobilenetv1_model')),
   'landmarks-68.onnx': async () => convertLandmarks68(await readWeights('face_landmark_68_model')),
 }

@@ -1,29 +1,63 @@
 import { startGraph, type ValueName } from '../../inference/onnx-file.ts'
-import { addConvolution, convolutionKernel, depthwiseKernel } from './kernels.ts'
+import {
+  addByteConvolution,
+  addFloats,
+  type ByteValue,
+} from '../../inference/quantised-convolution.ts'
+import {
+  addConvolution as addFloatConvolution,
+  convolutionKernel,
+  depthwiseKernel,
+  type Kernel,
+} from './kernels.ts'
 import type { Weights } from './read-weights.ts'
 
 /** Depthwise layers that halve the map. */
 const HALVING_LAYERS = new Set([2, 4, 6, 12])
 const BATCH_NORM_EPSILON = 0.001
 
+type ByteConvolution = {
+  readonly name: string
+  readonly kernel: Kernel
+  readonly bias: Float32Array
+  readonly stride: number
+  readonly group?: number
+}
+
+/** Every activation of the net is cut off at 0 and 6, so its bytes need no pictures to be measured on. */
+const RELU6 = { scale: 6 / 255, zeroPoint: 0 }
+/** (value - 127.5) / 127.5 in bytes that have no half: what is missing goes into the first bias. */
+const PIXEL = { scale: 1 / 127.5, zeroPoint: 128, missing: 0.5 / 127.5 }
+
 /**
- * SSD-MobileNetV1, trained on faces: `input` N x 3 x height x width gives `boxes` N x P x 4 (offsets from the priors) and
- * `classes` N x P x 3 (logits; class 1 is a face). P is 5118 at the 512 x 512 it was trained at; the net is convolutions
- * alone, so any size runs. Batch normalisation is folded into the convolutions.
+ * SSD-MobileNetV1, trained on faces: `input` N x height x width x 3, bytes in the order red, green, blue, gives `boxes` N x P x 4
+ * (offsets from the priors) and `classes` N x P x 3 (logits; class 1 is a face). P is 5118 at the 512 x 512 it was trained at; the
+ * net is convolutions alone, so any size runs. Batch normalisation is folded into the convolutions, which compute in bytes; the
+ * heads, of which boxes are made, in floats.
  */
 export function convertSsdMobilenet(weights: Weights): Buffer {
   const graph = startGraph('ssd-mobilenet')
-  const zero = graph.constant('zero', [], Float32Array.of(0))
-  const six = graph.constant('six', [], Float32Array.of(6))
-  const relu6 = (x: ValueName) => graph.op('Clip', [x, zero, six])
 
-  function addPointwise(x: ValueName, name: string, stride: number): ValueName {
-    const kernel = convolutionKernel(weights(`${name}/weights`))
-    const bias = weights(`${name}/convolution_bn_offset`).data
-    return relu6(addConvolution(graph, x, { name, kernel, bias, stride, padding: 'same' }))
+  function addConvolution(
+    x: ByteValue,
+    { name, kernel, bias, stride, group = 1 }: ByteConvolution,
+  ): ByteValue {
+    const attributes = {
+      kernel_shape: kernel.dims.slice(2),
+      strides: [stride, stride],
+      auto_pad: 'SAME_UPPER',
+      group,
+    }
+    return addByteConvolution(graph, x, { name, kernel, bias, output: RELU6, attributes })
   }
 
-  function addDepthwise(x: ValueName, name: string, stride: number): ValueName {
+  function addPointwise(x: ByteValue, name: string, stride: number): ByteValue {
+    const kernel = convolutionKernel(weights(`${name}/weights`))
+    const bias = weights(`${name}/convolution_bn_offset`).data
+    return addConvolution(x, { name, kernel, bias, stride })
+  }
+
+  function addDepthwise(x: ByteValue, name: string, stride: number): ByteValue {
     const norm = (part: string) => weights(`${name}/BatchNorm/${part}`).data
     const mean = norm('moving_mean')
     const variance = norm('moving_variance')
@@ -32,31 +66,41 @@ export function convertSsdMobilenet(weights: Weights): Buffer {
     )
     const bias = norm('beta').map((beta, i) => beta - mean[i]! * gain[i]!)
     const kernel = depthwiseKernel(weights(`${name}/depthwise_weights`), gain)
-    return relu6(
-      addConvolution(graph, x, { name, kernel, bias, stride, padding: 'same', isDepthwise: true }),
+    return addConvolution(x, { name, kernel, bias, stride, group: bias.length })
+  }
+
+  function addEntry(name: string): ByteValue {
+    const kernel = convolutionKernel(weights(`${name}/weights`))
+    const each = kernel.data.length / kernel.dims[0]!
+    const bias = weights(`${name}/convolution_bn_offset`).data.map((value, o) =>
+      kernel.data
+        .subarray(o * each, (o + 1) * each)
+        .reduce((sum, weight) => sum + weight * PIXEL.missing, value),
     )
+    const pixels = graph.op('Transpose', ['input'], { perm: [0, 3, 1, 2] })
+    return addConvolution({ name: pixels, ...PIXEL }, { name, kernel, bias, stride: 2 })
   }
 
   function addHead(feature: ValueName, name: string, width: number): ValueName {
     const kernel = convolutionKernel(weights(`${name}/weights`))
     const bias = weights(`${name}/biases`).data
-    const map = addConvolution(graph, feature, { name, kernel, bias })
+    const map = addFloatConvolution(graph, feature, { name, kernel, bias })
     const channelsLast = graph.op('Transpose', [map], { perm: [0, 2, 3, 1] })
     return graph.op('Reshape', [channelsLast, graph.integers(`rows-of-${width}`, [0, -1, width])])
   }
 
   const features: ValueName[] = []
-  let x = addPointwise('input', 'MobilenetV1/Conv2d_0_pointwise', 2)
+  let x = addEntry('MobilenetV1/Conv2d_0_pointwise')
   for (let layer = 1; layer <= 13; layer++) {
     const name = `MobilenetV1/Conv2d_${layer}`
     x = addDepthwise(x, `${name}_depthwise`, HALVING_LAYERS.has(layer) ? 2 : 1)
     x = addPointwise(x, `${name}_pointwise`, 1)
-    if (layer === 11 || layer === 13) features.push(x)
+    if (layer === 11 || layer === 13) features.push(addFloats(graph, x))
   }
   for (let layer = 0; layer < 8; layer++) {
     const isHalving = layer % 2 === 1
     x = addPointwise(x, `Prediction/Conv2d_${layer}_pointwise`, isHalving ? 2 : 1)
-    if (isHalving) features.push(x)
+    if (isHalving) features.push(addFloats(graph, x))
   }
 
   const heads = (kind: string, width: number) =>
@@ -64,7 +108,7 @@ export function convertSsdMobilenet(weights: Weights): Buffer {
   graph.op('Concat', heads('BoxEncodingPredictor', 4), { axis: 1 }, 'boxes')
   graph.op('Concat', heads('ClassPredictor', 3), { axis: 1 }, 'classes')
   return graph.encode({
-    inputs: [{ name: 'input', dims: ['N', 3, 'height', 'width'] }],
+    inputs: [{ name: 'input', dims: ['N', 'height', 'width', 3], type: 'uint8' }],
     outputs: [
       { name: 'boxes', dims: ['N', 'P', 4] },
       { name: 'classes', dims: ['N', 'P', 3] },
