@@ -333,6 +333,7 @@ type VideoClipTable = {
   watermark: string | null
   thread: string | null
   otherThreads: Generated<string[]>
+  hasPreview: Generated<boolean>
   status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
   error: string | null
   createdAt: Generated<Date>

@@ -87,6 +87,10 @@ const settings = {
         description:
           'No picture outside its window stays inside the file of a clip, where editors could uncover up to one keyframe distance. Clips are encoded anew. Default false.',
       }),
+      preview: Type.Boolean({
+        description:
+          'Clips come with a `preview_url`: three seconds of their middle, small and silent, to be shown in a loop. They are ready about a second later. Default false.',
+      }),
     }),
     { additionalProperties: false, description: 'Video search; times in seconds.' },
   ),

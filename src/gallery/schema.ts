@@ -179,7 +179,9 @@ export const GalleryClips = Type.Object({
       id: Type.String(),
       clip_url: Type.String({ description: 'Good for a day, without a key.' }),
       poster_url: Nullable(Type.String()),
-      preview_url: Nullable(Type.String()),
+      preview_url: Nullable(
+        Type.String({ description: 'Three seconds of it, small and silent, for a loop.' }),
+      ),
       video_name: Type.String(),
       recorded_at: Nullable(Type.String({ description: 'When the video begins.' })),
       start: Type.Number({ description: 'In the video, in seconds.' }),

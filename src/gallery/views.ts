@@ -1,5 +1,5 @@
 import type { Event } from '../events/index.ts'
-import type { clipUrlOf } from '../motion/index.ts'
+import { type clipUrlOf, previewUrlOf } from '../motion/index.ts'
 import { type PhotoRow, previewUrl } from '../photos/index.ts'
 import type { FoundClips } from './find-clips.ts'
 import { localTime } from './local-time.ts'
@@ -46,7 +46,7 @@ export const clipsView = (
       id: clip.id,
       clip_url: clipUrl(clip, 'mp4'),
       poster_url: clipUrl(clip, 'jpg'),
-      preview_url: null,
+      preview_url: previewUrlOf(clipUrl, clip),
       video_name: video.fileName,
       recorded_at: video.recordedAt?.toISOString() ?? null,
       start: clip.startSeconds,

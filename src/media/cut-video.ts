@@ -113,12 +113,15 @@ function cropLeft({ width, height, follow = [] }: Look): string {
   return expression
 }
 
+/** What people watch of a clip before they choose it. */
+export const PREVIEW_SECONDS = 3
+
 /** Three seconds, small and without sound, to be shown in a loop: a twentieth of a GIF. */
 export const cutPreview = (location: string, cut: Cut): Promise<void> =>
-  run(cut.signal, COPY_MS + 3 * MS_PER_ENCODED_SECOND, [
+  run(cut.signal, COPY_MS + PREVIEW_SECONDS * MS_PER_ENCODED_SECOND, [
     ...windowOf(location, {
       startSeconds: cut.startSeconds,
-      endSeconds: Math.min(cut.endSeconds, cut.startSeconds + 3),
+      endSeconds: Math.min(cut.endSeconds, cut.startSeconds + PREVIEW_SECONDS),
     }),
     '-map',
     '0:V:0',

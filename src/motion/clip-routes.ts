@@ -7,15 +7,17 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { verifyUrl } from '../storage/signed-url.ts'
 import { findClip } from './clip-queries.ts'
 import { CLIPS_PATH } from './clip-url.ts'
-import { clipKey } from './cut-clip.ts'
+import { type ClipFile, clipKey } from './cut-clip.ts'
 import { clipNotFound } from './errors.ts'
 
 const File = Type.Object({
   event_id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }),
-  file: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.(mp4|jpg)$' }),
+  file: Type.String({
+    pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.(mp4|jpg|preview\\.mp4)$',
+  }),
 })
 
-/** Serves clips and posters by signed URLs, as long as the clip's row lives: deleted videos and hidden people end them at once. */
+/** Serves clips, posters and previews by signed URLs, as long as the clip's row lives: deleted videos and hidden people end them at once. */
 export const clipRoutes =
   ({
     db,
@@ -45,19 +47,16 @@ export const clipRoutes =
             message: 'This URL has expired. Ask for a new one.',
           })
         const { event_id: eventId, file } = request.params
-        const [clipId = '', extension] = file.split('.')
+        const [clipId = ''] = file.split('.')
+        const extension = file.slice(clipId.length + 1) as ClipFile
         const clip = await findClip(db, { eventId, clipId })
         if (!clip) throw clipNotFound()
-        const isVideo = extension === 'mp4'
-        const sent = await sendObject(
-          { request, reply, store },
-          clipKey(clip, isVideo ? 'mp4' : 'jpg'),
-          {
-            contentType: isVideo ? 'video/mp4' : 'image/jpeg',
-            cacheControl: 'private, max-age=60',
-            contentDisposition: `inline; filename="clip-${clipId.slice(-12)}.${extension}"`,
-          },
-        )
+        const isVideo = extension !== 'jpg'
+        const sent = await sendObject({ request, reply, store }, clipKey(clip, extension), {
+          contentType: isVideo ? 'video/mp4' : 'image/jpeg',
+          cacheControl: 'private, max-age=60',
+          contentDisposition: `inline; filename="clip-${clipId.slice(-12)}.${extension}"`,
+        })
         if (!sent) throw clipNotFound()
         return reply
       },

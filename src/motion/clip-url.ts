@@ -5,7 +5,7 @@ export const CLIPS_PATH = '/clips'
 
 const TTL_SECONDS = 24 * 3600
 
-/** URLs of clips and posters that need no key, cannot be guessed, and end. */
+/** URLs of clips, posters and previews that need no key, cannot be guessed, and end. */
 export const clipUrlOf =
   (baseUrl: string, secret: string): ClipUrl =>
   ({ eventId, id }, extension) => {

@@ -3,7 +3,14 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Db } from '../db/connect.ts'
 import { findEvent } from '../events/index.ts'
-import { copyClip, cutPoster, cutPreview, encodeClip, encodedSize } from '../media/cut-video.ts'
+import {
+  copyClip,
+  cutPoster,
+  cutPreview,
+  encodeClip,
+  encodedSize,
+  PREVIEW_SECONDS,
+} from '../media/cut-video.ts'
 import { drawOverlay } from '../stamp/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { makeClipFolder } from './clip-folder.ts'
@@ -16,12 +23,21 @@ import { findVideo, type Video } from './video-queries.ts'
 
 export type CutDeps = { db: Db; store: ObjectStore }
 
+/** The clip, its poster, and three seconds of it to be shown in a loop, where there are. */
+export type ClipFile = 'mp4' | 'jpg' | 'preview.mp4'
+
+export const clipFilesOf = ({ hasPreview }: Pick<Clip, 'hasPreview'>): ClipFile[] => [
+  'mp4',
+  'jpg',
+  ...(hasPreview ? (['preview.mp4'] as const) : []),
+]
+
 export const clipKey = (
   { eventId, id, videoId }: Pick<Clip, 'eventId' | 'id' | 'videoId'>,
-  extension: 'mp4' | 'jpg',
+  extension: ClipFile,
 ) => `${videoFolder({ eventId, videoId })}/clips/${id}.${extension}`
 
-/** Cuts a clip and its poster and stores both. Safe to run again; a clip that is gone meanwhile leaves nothing behind. */
+/** Cuts a clip with its poster and preview and stores them. Safe to run again; a clip that is gone meanwhile leaves nothing behind. */
 export async function cutClip(
   { db, store }: CutDeps,
   ref: ClipRef,
@@ -39,9 +55,16 @@ export async function cutClip(
     const poster = join(folder, 'poster.jpg')
     await cut({ db, clip, video, folder, out, location: store.locate(video.originalKey) }, signal)
     const middle = (clip.endSeconds - clip.startSeconds) / 2
-    const atSeconds = clip.format === 'preview' ? Math.min(1.5, middle) : middle
+    const atSeconds = clip.format === 'preview' ? Math.min(PREVIEW_SECONDS / 2, middle) : middle
     await cutPoster(out, { atSeconds, out: poster, signal })
     await store.put(clipKey(clip, 'jpg'), createReadStream(poster), signal)
+    if (clip.hasPreview) {
+      const preview = join(folder, 'preview.mp4')
+      const startSeconds = Math.max(0, middle - PREVIEW_SECONDS / 2)
+      const window = { startSeconds, endSeconds: startSeconds + PREVIEW_SECONDS }
+      await cutPreview(out, { ...window, out: preview, signal })
+      await store.put(clipKey(clip, 'preview.mp4'), createReadStream(preview), signal)
+    }
     await store.put(clipKey(clip, 'mp4'), createReadStream(out), signal)
     if (!(await updateClip(db, ref, { status: 'ready', error: null })))
       await eraseClip({ store }, clip)
@@ -54,8 +77,7 @@ export async function eraseClip(
   { store }: { store: ObjectStore },
   clip: Pick<Clip, 'eventId' | 'id' | 'videoId'>,
 ): Promise<void> {
-  await store.remove(clipKey(clip, 'mp4'))
-  await store.remove(clipKey(clip, 'jpg'))
+  for (const file of clipFilesOf({ hasPreview: true })) await store.remove(clipKey(clip, file))
 }
 
 type Job = { db: Db; clip: Clip; video: Video; folder: string; out: string; location: string }

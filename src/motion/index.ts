@@ -2,7 +2,7 @@ export { askMoment } from './ask-moment.ts'
 export { sweepClipFolders } from './clip-folder.ts'
 export { clipRoutes } from './clip-routes.ts'
 export { clipUrlOf } from './clip-url.ts'
-export { clipKey } from './cut-clip.ts'
+export { clipFilesOf, clipKey } from './cut-clip.ts'
 export { deleteVideo, type EnqueueVideoErase, forgetPerson } from './delete-video.ts'
 export {
   deleteVideoFacesBefore,
@@ -32,4 +32,4 @@ export {
 } from './search-videos.ts'
 export { type StoreVideoDeps, storeVideo, videoKey } from './store-video.ts'
 export { countVideos, findKnownVideoHashes, findVideos } from './video-queries.ts'
-export { videoSearchView } from './views.ts'
+export { previewUrlOf, videoSearchView } from './views.ts'

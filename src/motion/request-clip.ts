@@ -41,12 +41,14 @@ export async function requestClip(
   const isFollowing = wish.format === 'portrait'
   const thread = isFollowing ? wish.thread : null
   const otherThreads = isFollowing ? [...wish.otherThreads] : []
+  const hasPreview = settings.preview && wish.format !== 'preview'
   const { startSeconds, endSeconds, format } = wish
   const recipe = createHash('sha256')
     .update(
       JSON.stringify([
         ...[VERSION, startSeconds, endSeconds, format, isEncoded, watermark, thread],
         ...otherThreads,
+        ...(hasPreview ? ['preview'] : []),
       ]),
     )
     .digest('hex')
@@ -62,6 +64,7 @@ export async function requestClip(
     watermark,
     thread,
     otherThreads,
+    hasPreview,
     error: null,
   })
   const ref = { eventId: event.id, clipId: clip.id }

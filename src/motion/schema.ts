@@ -14,6 +14,12 @@ export const VideoClip = Type.Object({
   clip_id: Type.String(),
   clip_url: Type.String({ description: 'A playable MP4; needs no key, expires after a day.' }),
   thumbnail_url: Type.String({ description: 'A poster (JPEG); the same goes for it.' }),
+  preview_url: Nullable(
+    Type.String({
+      description:
+        'Three seconds of it, small and silent, to be shown in a loop: where the event’s `motion.preview` is on.',
+    }),
+  ),
   ...window,
 })
 

@@ -17,6 +17,8 @@ export type MotionSettings = {
   watermark: boolean
   /** No hidden lead-in of up to one keyframe distance stays in a clip, so it is encoded anew. */
   strict: boolean
+  /** Clips come with three seconds of themselves, small and silent, to be shown in a loop. */
+  preview: boolean
 }
 
 const DEFAULTS = {
@@ -44,5 +46,6 @@ export function motionSettingsOf({ motion }: Pick<Event, 'motion'>): MotionSetti
     maxClip: number('max_clip', DEFAULTS.maxClip),
     watermark: motion.watermark === true,
     strict: motion.strict === true,
+    preview: motion.preview === true,
   }
 }

@@ -1,10 +1,11 @@
 import { momentIdOf } from './ask-moment.ts'
 import type { Clip, MomentRow, MomentWithClip } from './clip-queries.ts'
+import type { ClipFile } from './cut-clip.ts'
 import type { VideoSearchState } from './find-video-search.ts'
 import type { ListedVideo } from './video-queries.ts'
 
 /** Signs the path of a clip's file. */
-export type ClipUrl = (clip: Pick<Clip, 'eventId' | 'id'>, extension: 'mp4' | 'jpg') => string
+export type ClipUrl = (clip: Pick<Clip, 'eventId' | 'id'>, extension: ClipFile) => string
 
 const windowView = ({
   videoId,
@@ -25,9 +26,13 @@ export const clipView = (clipUrl: ClipUrl, moment: MomentRow, clip: Clip | undef
         clip_id: clip.id,
         clip_url: clipUrl(clip, 'mp4'),
         thumbnail_url: clipUrl(clip, 'jpg'),
+        preview_url: previewUrlOf(clipUrl, clip),
         ...windowView({ ...moment, ...lengthOf(clip) }),
       }
     : null
+
+export const previewUrlOf = (clipUrl: ClipUrl, clip: Clip): string | null =>
+  clip.hasPreview ? clipUrl(clip, 'preview.mp4') : null
 
 /** A preview shows the first three seconds of its moment. */
 const lengthOf = ({ format, startSeconds, endSeconds }: Clip) => ({

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../db/connect.ts'
 import { eventFolder } from '../events/index.ts'
-import { clipKey, videoKey } from '../motion/index.ts'
+import { clipFilesOf, clipKey, videoKey } from '../motion/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { eachOf } from './each-of.ts'
 import type { Findings, Wish } from './findings.ts'
@@ -31,7 +31,6 @@ export type VerifyVideosDeps = {
 }
 
 const BATCH = 500
-const EXTENSIONS = ['mp4', 'jpg'] as const
 
 /** Every video has its original, and a job as long as it is not indexed. */
 export async function verifyVideos(
@@ -90,7 +89,7 @@ export async function verifyClips(
       clips.filter(({ status }) => status === 'ready'),
       async (clip) => {
         const files = await Promise.all(
-          EXTENSIONS.map((extension) => store.stat(clipKey(clip, extension))),
+          clipFilesOf(clip).map((file) => store.stat(clipKey(clip, file))),
         )
         if (!files.includes(undefined)) return
         findings.missingClips++
@@ -141,14 +140,14 @@ export async function findStrayVideoObjects(
   const owned = new Set([
     ...videos.flatMap(({ originalKey }) => originalKey ?? []),
     ...clips.flatMap((clip: ClipRow) =>
-      EXTENSIONS.map((extension) => clipKey({ ...clip, eventId }, extension)),
+      clipFilesOf(clip).map((file) => clipKey({ ...clip, eventId }, file)),
     ),
   ])
   return ours.flatMap(({ key }) => (owned.has(key) ? [] : key))
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-const CLIP = new RegExp(`/videos/(${UUID})/clips/(${UUID})\\.(?:mp4|jpg)$`)
+const CLIP = new RegExp(`/videos/(${UUID})/clips/(${UUID})\\.(?:mp4|jpg|preview\\.mp4)$`)
 const ORIGINAL = new RegExp(`/videos/(${UUID})/original$`)
 
 /** The video, and the clip, that an object is named after. */

@@ -26,7 +26,7 @@ export async function* eachClip(db: Db, eventId: number, size: number) {
   for (let after = FIRST; ; ) {
     const rows = await db
       .selectFrom('videoClip')
-      .select(['eventId', 'id', 'videoId', 'status'])
+      .select(['eventId', 'id', 'videoId', 'status', 'hasPreview'])
       .where('eventId', '=', eventId)
       .where('id', '>', after)
       .orderBy('id')
@@ -59,7 +59,7 @@ export const findVideoOwners = (db: Db, eventId: number, ids: readonly string[])
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute()
 
-export type ClipRow = { id: string; videoId: string }
+export type ClipRow = { id: string; videoId: string; hasPreview: boolean }
 
 /** Unknown ids are left out. Index: video_clip (event_id, id). */
 export const findClipOwners = (
@@ -69,7 +69,7 @@ export const findClipOwners = (
 ): Promise<ClipRow[]> =>
   db
     .selectFrom('videoClip')
-    .select(['id', 'videoId'])
+    .select(['id', 'videoId', 'hasPreview'])
     .where('eventId', '=', eventId)
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute()

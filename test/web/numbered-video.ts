@@ -39,6 +39,24 @@ export async function makeNumberedVideo(file: string, seconds: number): Promise<
   ])
 }
 
+/** The number of the first picture of a file, as players show it. */
+export async function firstNumber(file: string): Promise<number> {
+  const { stdout } = await run(
+    'ffmpeg',
+    [
+      ...['-v', 'error', '-i', file, '-frames:v', '1', '-vf', 'scale=100:360,format=gray'],
+      ...['-f', 'rawvideo', 'pipe:1'],
+    ],
+    { encoding: 'buffer' },
+  )
+  let value = 0
+  for (let bit = 0; bit < BITS; bit++) {
+    const row = Math.floor((bit + 0.5) * BAND * 360) * 100
+    if (stdout.subarray(row, row + 100).toSorted()[50]! > 126) value += 2 ** bit
+  }
+  return value
+}
+
 const RUNNER = new Float32Array(128)
 RUNNER[0] = 1
 
