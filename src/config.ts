@@ -71,9 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     dataDir,
     modelsDir: join(dataDir, 'models'),
-    cacheDir: resolve(
-      env.TRACKSIDE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackside'),
-    ),
+    cacheDir: readCacheDir(env),
     host: env.HOST || '127.0.0.1',
     port: whole('PORT', 8080, 0),
     publicUrl: publicUrl?.replace(/\/+$/, ''),
@@ -102,6 +100,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
   }
 }
+
+/** Where converted networks and compiled modules are kept: what is there can be deleted at any time. */
+export const readCacheDir = (env: NodeJS.ProcessEnv = process.env): string =>
+  resolve(env.TRACKSIDE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackside'))
 
 function readReplicaUrl(env: NodeJS.ProcessEnv): string | undefined {
   const url = env.DATABASE_REPLICA_URL || undefined

@@ -32,8 +32,8 @@ let dockerfile: string
 beforeAll(async () => {
   const names = /\b(?:TRACKSIDE_[A-Z0-9_]+|DATABASE_[A-Z_]+|HOST|PORT)\b/g
   known = new Set([...(await read('src/config.ts')).matchAll(names)].map(([name]) => name))
-  const main = await read('src/cli/main.ts')
-  commands = new Set([...main.matchAll(/'\.\/([a-z]+)\.ts'/g)].map(([, name]) => name ?? ''))
+  const program = await read('src/cli/program.ts')
+  commands = new Set([...program.matchAll(/'\.\/([a-z]+)\.ts'/g)].map(([, name]) => name ?? ''))
   compose = parse(await read('compose.yaml'), { merge: true })
   dockerfile = await read('Dockerfile')
 })

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { createLogger, openContext } from '../context.ts'
@@ -5,7 +6,6 @@ import { describeModels, findWantedModel, MANIFEST, recommendModel } from '../fa
 import { createMetrics } from '../http/metrics.ts'
 import { lockDataFolder } from '../lib/data-lock.ts'
 import { JOBS } from '../pipeline.ts'
-import { fillDemo } from './fill-demo.ts'
 import { firstKey } from './first-key.ts'
 import { listen } from './listen.ts'
 import { openDatabase } from './open-database.ts'
@@ -51,6 +51,7 @@ async function up(config: Config, { demo = false }: { demo?: boolean }): Promise
     const key = await firstKey(context)
 
     const metrics = createMetrics()
+    flushCompileCache() // workers load what this process has
     const workers = startWorkers({ count: config.workers, log })
     closers.push(() => workers.stop())
     const server = await listen(context, { metrics, workerMetrics: workers.metrics })
@@ -63,7 +64,10 @@ async function up(config: Config, { demo = false }: { demo?: boolean }): Promise
     console.log(`trackside ready on ${server.url}`)
     const models = await describeModels(MANIFEST, config.modelsDir)
     greet(server.url, { key, better: recommendModel(models, await findWantedModel(context.db)) })
-    if (demo) await fillDemo(context, { url: server.url, key, stopped })
+    if (demo) {
+      const { fillDemo } = await import('./fill-demo.ts')
+      await fillDemo(context, { url: server.url, key, stopped })
+    }
     await stopped
   } finally {
     await closeAll()
