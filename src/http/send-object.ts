@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import { AppError } from '../lib/errors.ts'
-import type { ObjectStore, StoredObject } from '../storage/object-store.ts'
+import type { ByteRange, FoundObject, ObjectStore, StoredObject } from '../storage/object-store.ts'
 
 type Headers = { contentType: string; cacheControl: string; contentDisposition?: string }
 
@@ -15,10 +15,26 @@ type Headers = { contentType: string; cacheControl: string; contentDisposition?:
 export async function sendObject(
   { request, reply, store }: { request: FastifyRequest; reply: FastifyReply; store: ObjectStore },
   key: string,
+  headers: Headers,
+): Promise<boolean> {
+  const object = await store.find(key)
+  if (!object) return false
+  let isTaken = false
+  const read = (range?: ByteRange) => {
+    isTaken = true
+    return object.read(range)
+  }
+  try {
+    return await answerWith({ request, reply, object: { ...object, read } }, headers)
+  } finally {
+    if (!isTaken) object.close()
+  }
+}
+
+async function answerWith(
+  { request, reply, object }: { request: FastifyRequest; reply: FastifyReply; object: FoundObject },
   { contentType, cacheControl, contentDisposition }: Headers,
 ): Promise<boolean> {
-  const object = await store.stat(key)
-  if (!object) return false
   const etag = etagOf(object)
   reply
     .header('ETag', etag)
@@ -39,7 +55,7 @@ export async function sendObject(
   if (range)
     reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end - 1}/${object.bytes}`)
   // An empty stream, so that the length told stays that of the object.
-  const body = request.method === 'HEAD' ? Readable.from([]) : await store.open(key, range)
+  const body = request.method === 'HEAD' ? Readable.from([]) : await object.read(range)
   if (body === undefined) return false // removed since
   reply.send(body)
   return true

@@ -65,8 +65,10 @@ test('symbolic links are not followed: reading, writing, listing, removing', asy
   await symlink(path.join(outside, 'private'), path.join(directory, 'e/file'))
 
   expect(await store.read('e/file')).toBeUndefined()
+  expect(await store.find('e/file')).toBeUndefined()
   for (const work of [
     () => store.read('e/link/private'),
+    () => store.find('e/link/private'),
     () => store.put('e/link/new', Buffer.from('x')),
     () => store.remove('e/link/private'),
     () => store.removeFolder('e/link/private'),

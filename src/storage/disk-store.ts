@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { errorCodeOf } from '../lib/error-code-of.ts'
 import { assertRange } from './byte-range.ts'
 import { createDurably } from './create-durably.ts'
+import { findInside, findRoot } from './find-inside.ts'
 import { assertKey } from './keys.ts'
 import type { ByteRange, ObjectStore } from './object-store.ts'
 import { isInside, openInside, removeEmptyParents } from './open-inside.ts'
@@ -28,6 +29,8 @@ export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
   const { signingSecret, basePath = '/objects' } = settings
   const directory = path.resolve(settings.directory)
   const temporary = path.join(directory, TEMPORARY)
+
+  let root: string | undefined
 
   const open = async (key: string, range?: ByteRange) => {
     if (range) assertRange(range)
@@ -60,6 +63,12 @@ export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
         if (!handle) return undefined
         const { size, mtime } = await handle.stat()
         return { bytes: size, modifiedAt: mtime }
+      }),
+
+    find: (key) =>
+      withKey(key, async () => {
+        root ??= await findRoot(directory)
+        return findInside(directory, key, root)
       }),
 
     open: (key, range) => withKey(key, () => open(key, range)),

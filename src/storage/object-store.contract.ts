@@ -20,6 +20,33 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
       expect(Math.abs(Date.now() - stat!.modifiedAt.getTime())).toBeLessThan(60_000)
     })
 
+    test('what was found tells its size and gives all of it, or a range, however long it is', async () => {
+      const store = await makeStore()
+      const body = randomBytes(2_000_000)
+      await store.put('long', body)
+      await store.put('short', body.subarray(0, 5000))
+      await store.put('empty', new Uint8Array())
+      const read = async (key: string, range?: ByteRange) => {
+        const found = await store.find(key)
+        const bytes = await found!.read(range)
+        return { found, bytes: Buffer.isBuffer(bytes) ? bytes : await buffer(bytes!) }
+      }
+      const long = await read('long')
+      expect(long.found).toMatchObject({ bytes: 2_000_000 })
+      expect(Math.abs(Date.now() - long.found!.modifiedAt.getTime())).toBeLessThan(60_000)
+      expect(long.bytes.equals(body)).toBe(true)
+      expect((await read('short')).bytes.equals(body.subarray(0, 5000))).toBe(true)
+      expect((await read('empty')).bytes).toHaveLength(0)
+      const [start, end] = [1000, 1_900_000]
+      expect((await read('long', { start, end })).bytes.equals(body.subarray(start, end))).toBe(
+        true,
+      )
+      const tail = { start: 4000, end: 9000 }
+      expect((await read('short', tail)).bytes.equals(body.subarray(4000, 5000))).toBe(true)
+      const closed = await store.find('short')
+      closed!.close()
+    })
+
     test('an empty object is an object', async () => {
       const store = await makeStore()
       await store.put('empty', new Uint8Array())
@@ -65,6 +92,7 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
       await store.put('folder/a', Buffer.from('a'))
       for (const key of ['nothing', 'folder', 'folder/a/below', 'folder/b']) {
         expect(await store.stat(key)).toBeUndefined()
+        expect(await store.find(key)).toBeUndefined()
         expect(await store.open(key)).toBeUndefined()
         expect(await store.read(key)).toBeUndefined()
         await store.remove(key)

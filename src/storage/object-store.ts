@@ -5,6 +5,13 @@ export type ByteRange = { readonly start: number; readonly end: number }
 
 export type StoredObject = { readonly bytes: number; readonly modifiedAt: Date }
 
+/** An object that was found, for one reading: it is read, or else closed. */
+export type FoundObject = StoredObject & {
+  /** All of it or a range: the bytes when they are few, else a stream. Undefined when it was removed since. */
+  read(range?: ByteRange): Promise<Buffer | Readable | undefined>
+  close(): void
+}
+
 /**
  * Where originals, previews and watermarks live. Keys are relative paths with `/`, made of letters, digits, `.`, `_`
  * and `-`, no part of them beginning with a dot; any other key is a RangeError. No key is the folder of another. Two
@@ -17,6 +24,8 @@ export type ObjectStore = {
   stat(key: string): Promise<StoredObject | undefined>
   /** Opens an object, or a range of it, for reading; undefined when there is none. */
   open(key: string, range?: ByteRange): Promise<Readable | undefined>
+  /** Finds an object whose size decides what is read of it, as answers over HTTP do; undefined when there is none. */
+  find(key: string): Promise<FoundObject | undefined>
   /** The whole object; undefined when there is none. Only for what fits into memory. */
   read(key: string): Promise<Buffer<ArrayBuffer> | undefined>
   /** Removes an object; no error when there is none. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { errorCodeOf } from '../lib/error-code-of.ts'
 
 /** What says that there is no object: ELOOP is a symbolic link where the object should be. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
+export const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 /** Opens an object for reading; undefined when there is none. Non-blocking, so that a pipe in its place cannot hold us. */
 export async function openInside(directory: string, key: string): Promise<FileHandle | undefined> {
