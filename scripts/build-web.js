@@ -14,6 +14,7 @@ const vite = await import('vite').catch((error) => {
 })
 if (vite) {
   await vite.build({ configFile: join(web, 'vite.config.ts'), logLevel: 'warn' })
+  await putFirstScript(vite)
   for (const name of globSync('**/*.{js,css,svg,html}', { cwd: join(web, 'dist') })) {
     const file = join(web, 'dist', name)
     const bytes = readFileSync(file)
@@ -23,4 +24,32 @@ if (vite) {
       brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
     )
   }
+}
+
+/** What draws the first photos stands in the page itself: a file of its own would take a slow phone one more way to the server. */
+async function putFirstScript(vite) {
+  const [built] = await vite.build({
+    configFile: false,
+    root: web,
+    logLevel: 'warn',
+    build: {
+      write: false,
+      target: 'es2022',
+      lib: {
+        entry: join(web, 'src/gallery/first/draw-first.ts'),
+        formats: ['iife'],
+        name: 'first',
+      },
+    },
+  })
+  const code = built.output[0].code.trim()
+  if (code.includes('</script')) throw new Error('the first script would end itself')
+  const page = join(web, 'dist/gallery.html')
+  const html = readFileSync(page, 'utf8')
+  if (!html.includes('<!-- first -->'))
+    throw new Error('gallery.html has no place for the first script')
+  writeFileSync(
+    page,
+    html.replace('<!-- first -->', () => `<script>${code}</script>`),
+  )
 }

@@ -27,6 +27,15 @@ export default defineConfig({
       input: globSync('*.html', { cwd: import.meta.dirname }).map(
         (page) => `${import.meta.dirname}/${page}`,
       ),
+      output: {
+        // A phone opens six connections, and each file costs it a way to the server: what the gallery needs first is one file.
+        codeSplitting: {
+          groups: [
+            { name: 'svelte', test: /node_modules[/]svelte[/]/, priority: 2 },
+            { name: 'gallery', test: /src[/]gallery[/]main/, priority: 1 },
+          ],
+        },
+      },
     },
   },
 })

@@ -124,7 +124,7 @@ async function open(browser: Browser, url: string) {
     ],
   })
   await page.goto(url, { waitUntil: 'commit' })
-  await page.locator('.cell img').first().waitFor()
+  await page.locator('#app .cell img').first().waitFor()
   const before = requests
   await page.waitForTimeout(SETTLED_MS)
   const trace = readTrace(await browser.stopTracing(), url)
@@ -138,7 +138,7 @@ async function move(browser: Browser, url: string) {
   const session = await context.newCDPSession(page)
   const slowDown = (rate: number) => session.send('Emulation.setCPUThrottlingRate', { rate })
   await page.goto(url)
-  await page.locator('.cell img').first().waitFor()
+  await page.locator('#app .cell img').first().waitFor()
   const fast = await scroll(page, 50, 8000)
   await slowDown(CPU_SLOWDOWN)
   const slow = await scroll(page, 50, 8000)

@@ -1,8 +1,8 @@
 import type { Event } from '../events/index.ts'
 import type { GalleryPhoto } from './schema.ts'
 
-/** Photos whose small previews are fetched beside the page's script: what a phone shows above the fold. */
-const PRELOADED = 6
+/** Photos whose small previews are fetched beside the page's scripts: a row on a phone. More would share a slow line with them. */
+const PRELOADED = 2
 
 /** The data block that the page takes its first answers from. No text in it can end the block. */
 export const dataBlock = (answers: Record<string, unknown>) =>
@@ -12,7 +12,10 @@ export const dataBlock = (answers: Record<string, unknown>) =>
 export const preloads = (photos: readonly GalleryPhoto[]) =>
   photos
     .slice(0, PRELOADED)
-    .map(({ thumb_url: url }) => `<link rel="preload" as="image" href="${escapeHtml(url)}">`)
+    .map(
+      ({ thumb_url: url }) =>
+        `<link rel="preload" as="image" fetchpriority="high" href="${escapeHtml(url)}">`,
+    )
     .join('')
 
 /** What chats and networks show of a link: the event's name; a photo only where everybody may see them. */

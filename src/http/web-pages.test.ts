@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,10 @@ import { readWebPages, webAssetsPlugin } from './web-pages.ts'
 const HTML = '<!doctype html><html><head><title>Hello</title></head><body></body></html>'
 const SCRIPT = 'console.log(1)'
 const folder = await mkdtemp(join(tmpdir(), 'trackside-web-'))
+await writeFile(
+  join(folder, 'drawn.html'),
+  '<html><body><script>draw()</script><script type="module" src="/a.js"></script></body></html>',
+)
 await mkdir(join(folder, 'assets'))
 await writeFile(join(folder, 'hello.html'), HTML)
 await writeFile(join(folder, 'assets', 'a-1234.js'), SCRIPT)
@@ -25,10 +30,17 @@ app.get('/more', async (request, reply) =>
     status: 404,
   }),
 )
+app.get('/drawn', async (request, reply) => pages.send({ request, reply }, 'drawn'))
 app.get('/none', async (request, reply) => pages.send({ request, reply }, 'none'))
 afterAll(async () => {
   await app.close()
   await rm(folder, { recursive: true })
+})
+
+test('a script that the build put into a page may run, by its hash; one that is put in later may not', async () => {
+  const { headers } = await app.inject('/drawn')
+  const hash = createHash('sha256').update('draw()').digest('base64')
+  expect(headers['content-security-policy']).toContain(`script-src 'self' 'sha256-${hash}';`)
 })
 
 test('a page comes with a policy that lets our own files alone run, and is asked for again each time', async () => {

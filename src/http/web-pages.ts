@@ -10,7 +10,13 @@ import { AppError } from '../lib/errors.ts'
 export const WEB_DIST = new URL('../../web/dist/', import.meta.url)
 
 type Encoding = 'br' | 'gzip' | 'identity'
-type WebFile = { contentType: string; etag: string; bytes: Record<Encoding, Buffer | undefined> }
+type WebFile = {
+  contentType: string
+  etag: string
+  /** Of a page. */
+  policy: string
+  bytes: Record<Encoding, Buffer | undefined>
+}
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -23,21 +29,27 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
 }
 
-/** Scripts and styles of our own files alone; data blocks (`application/json`) are no scripts. Pictures may be blobs drawn here. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** Scripts and styles of our own files alone, and scripts that the build put into the page, by their hashes; data blocks (`application/json`) are no scripts. Pictures may be blobs drawn here. */
+const policyOf = (html: string) =>
+  [
+    "default-src 'none'",
+    ["script-src 'self'", ...hashesOf(html)].join(' '),
+    "style-src 'self'",
+    "img-src 'self' blob: data:",
+    "media-src 'self' blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+const hashesOf = (html: string) =>
+  [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(
+    ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`,
+  )
 
 /** Smaller pages fit into one packet or two as they are; larger ones take a millisecond to compress. */
 const LEAST_ZIPPED_BYTES = 4096
@@ -71,7 +83,7 @@ export function readWebPages(folder: URL = WEB_DIST): WebPages & { files: Map<st
       if (!file) throw pageNotBuilt()
       reply
         .code(status)
-        .header('Content-Security-Policy', POLICY)
+        .header('Content-Security-Policy', file.policy)
         .header('Referrer-Policy', 'same-origin')
         .header('X-Frame-Options', 'DENY')
       if (head === undefined)
@@ -111,6 +123,7 @@ function readWebFile(path: string): WebFile {
   return {
     contentType: TYPES[extname(path)] ?? 'application/octet-stream',
     etag: etagOf(identity),
+    policy: extname(path) === '.html' ? policyOf(String(identity)) : '',
     bytes: { identity, br: copy('.br'), gzip: copy('.gz') },
   }
 }

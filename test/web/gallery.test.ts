@@ -101,7 +101,7 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
   const cell = (page: Page, at: number) => page.locator(`.cell a[data-index="${at}"]`)
   const open = async (page: Page, path = '/e/harbour') => {
     await page.goto(base + path)
-    await page.locator('h1, h2').first().waitFor()
+    await page.locator('#app :is(h1, h2)').first().waitFor()
   }
 
   test('from the public events to a photo, with little script', async () => {
@@ -132,6 +132,39 @@ describe.skipIf(reason !== undefined)('the gallery in a browser', async () => {
     await page.getByText('70 photos').waitFor()
     expect(errors).toEqual([])
   })
+
+  test.each([
+    ['a phone', PHONE],
+    ['a desktop', DESKTOP],
+  ])(
+    'the first photos are there before the scripts, where the scripts then draw them: %s',
+    async (_name, viewport) => {
+      const { page, errors } = await openPage({ viewport })
+      const boxes = (of: string) =>
+        page.locator(`${of} .cell`).evaluateAll((cells) =>
+          cells.slice(0, 6).map((cell) => {
+            const { x, y, width, height } = cell.getBoundingClientRect()
+            const image = cell.querySelector('img')
+            return [x, y, width, height, image?.getAttribute('src')]
+          }),
+        )
+      await page.route('**/assets/*.js', (route) => route.abort())
+      await page.goto(`${base}/e/harbour`)
+      await page.locator('#first img').first().waitFor()
+      const drawn = await boxes('#first')
+      expect(drawn.length).toBeGreaterThan(3)
+      expect(await page.locator('#first h1').textContent()).toBe('Harbour Run')
+      expect(errors.filter((text) => !text.includes('ERR_FAILED'))).toEqual([])
+
+      await page.unroute('**/assets/*.js')
+      await open(page)
+      await page.locator('#first').waitFor({ state: 'detached' })
+      expect(await boxes('#app')).toEqual(drawn)
+      await open(page, '/e/harbour?q=312')
+      await page.getByRole('heading', { name: 'Bib 312' }).waitFor()
+      expect(await page.locator('#first').count()).toBe(0)
+    },
+  )
 
   test('one box finds bibs and times, says what it does not understand, and the way back is the browser’s', async () => {
     const { page, errors } = await openPage({ viewport: PHONE })

@@ -74,7 +74,7 @@ describe.skipIf(reason !== undefined)('asking not to be found', async () => {
   const open = async (page: Page, path: string) => {
     page.setDefaultTimeout(WAIT.timeout)
     await page.goto(base + path)
-    await page.locator('h1, h2').first().waitFor()
+    await page.locator('#app :is(h1, h2)').first().waitFor()
   }
   async function openConsole(page: Page, event: number) {
     page.setDefaultTimeout(WAIT.timeout)

@@ -1,5 +1,6 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
+import { takeOver } from './first/take-over.ts'
 import { chooseLanguage, say } from './i18n/words.ts'
 import { loadFonts } from './load-fonts.ts'
 import { toasts } from './toast.svelte.ts'
@@ -11,4 +12,5 @@ if (!target) throw new Error('the page has no #app')
 addEventListener('unhandledrejection', () => toasts.show(say('failedTitle')))
 await chooseLanguage()
 mount(App, { target })
+takeOver(target)
 loadFonts()

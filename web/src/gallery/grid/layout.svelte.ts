@@ -1,6 +1,7 @@
 import type { Photo } from '../types.ts'
+import { CHUNK } from './chunk.ts'
 import { type Box, expectedHeight, justify } from './justify.ts'
-import { CHUNK, type Source } from './source.svelte.ts'
+import type { Source } from './source.svelte.ts'
 
 /**
  * Where every photo of a long list lies. All chunks but the last have one height whether their photos are known or not, so a

@@ -1,8 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import type { Photo, PhotoPage } from '../types.ts'
+import { CHUNK } from './chunk.ts'
 
-/** Photos asked for together. A number that rows of two to six divide. */
-export const CHUNK = 60
 /** Chunks kept in memory: the ones farthest from where the person is go first. */
 const MOST_CHUNKS = 120
 

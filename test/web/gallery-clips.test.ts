@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { addEvent, MANAGE, startSystem, untilIdle } from '../test-deps.ts'
+import { hasFfmpeg } from '../videos.ts'
+import { CHROMIUM, DESKTOP, findViolations, listen, openPage, PHONE } from './browser.ts'
+import { makeNumberedVideo, squareRecognition } from './numbered-video.ts'
+
+const canRun = hasFfmpeg && existsSync(CHROMIUM)
+if (!canRun) console.warn('Clips of the gallery are not tested: ffmpeg or Chromium is missing.')
+
+const SECONDS = 12
+const RECORDED_AT = '2026-06-14T08:00:00Z'
+
+describe.skipIf(!canRun)('clips in the gallery', async () => {
+  if (!canRun) return
+  const system = await startSystem(squareRecognition)
+  const { ok, folder } = system
+  let base: string
+
+  beforeAll(async () => {
+    base = await listen(system)
+    const event = await addEvent(system, {
+      event_name: 'Harbour Run',
+      event_slug: 'filmed',
+      event_date: '2026-06-14T09:00:00',
+      timezone: 'Europe/Lisbon',
+      status: 'active',
+      visibility: 'public',
+      video_search: true,
+      video_selfie_search: true,
+      timeline_search: true,
+    })
+    const file = join(folder, 'numbered.mp4')
+    await makeNumberedVideo(file, SECONDS)
+    const form = new FormData()
+    form.append('recorded_at', RECORDED_AT)
+    form.append('file', new Blob([Uint8Array.from(await readFile(file))]), 'finish.mp4')
+    await ok('POST', `${MANAGE}/event/${event}/videos`, { form })
+    await untilIdle(system, event, 120_000)
+  }, 180_000)
+
+  const clips = (page: Page) => page.getByRole('region', { name: 'Your clips' })
+  async function open(options: Parameters<typeof openPage>[0], path: string) {
+    const opened = await openPage(options)
+    opened.page.setDefaultTimeout(60_000)
+    await opened.page.goto(`${base}/e/filmed${path}`)
+    return opened
+  }
+  async function findMe(page: Page) {
+    await page.getByRole('button', { name: 'Find me with a selfie' }).click()
+    await page.getByRole('button', { name: 'I agree' }).click()
+    const background = { width: 400, height: 500, channels: 3, background: '#a87' } as const
+    const buffer = await sharp({ create: background }).jpeg().toBuffer()
+    await page
+      .getByLabel('Choose a picture')
+      .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer })
+    await page.getByRole('button', { name: 'Find my photos' }).click()
+  }
+
+  test('a selfie shows clips with a poster, which play inline, can be sought, saved and shared', async () => {
+    const { page, context, errors } = await open(
+      { viewport: DESKTOP, acceptDownloads: true },
+      '?q=9:00',
+    )
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base })
+    await findMe(page)
+    const video = clips(page).locator('video')
+    await video.waitFor()
+    const look = () =>
+      video.evaluate((element: HTMLVideoElement) => ({
+        inline: element.playsInline,
+        hasData: element.readyState > 0,
+        poster: element.poster,
+        label: element.ariaLabel,
+      }))
+    const before = await look()
+    expect(before).toMatchObject({ inline: true, hasData: false })
+    expect(before.label).toMatch(/^Clip at 9:00:0\d AM$/)
+    const poster = await page.request.get(before.poster)
+    const size = await sharp(await poster.body()).metadata()
+    expect([poster.status(), (size.width ?? 0) / (size.height ?? 1)]).toEqual([
+      200,
+      expect.closeTo(16 / 9, 1),
+    ])
+
+    const { height } = (await video.boundingBox())!
+    await video.click({ position: { x: 24, y: height - 48 } }) // the browser's own button
+    const now = () => video.evaluate((element: HTMLVideoElement) => element.currentTime)
+    await expect.poll(now, { timeout: 60_000 }).toBeGreaterThan(0)
+    await video.evaluate((element: HTMLVideoElement) => {
+      element.pause()
+      element.currentTime = element.duration - 2
+    })
+    await page.waitForFunction(() => {
+      const element = document.querySelector('video')
+      return element && !element.seeking && element.readyState >= 2 && !element.error
+    })
+    expect(await now()).toBeGreaterThan(SECONDS / 2)
+    expect(await findViolations(page)).toEqual([])
+
+    await clips(page).getByRole('button', { name: 'Share' }).click()
+    await page.getByText('Link copied').waitFor()
+    // Whoever gets the link has no cookie.
+    const shared = await fetch(await page.evaluate(() => navigator.clipboard.readText()))
+    expect([shared.status, shared.headers.get('content-type')]).toEqual([200, 'video/mp4'])
+    const bytes = Buffer.from(await shared.arrayBuffer())
+    const saving = page.waitForEvent('download')
+    await clips(page).getByRole('link', { name: 'Download' }).click()
+    const saved = await saving
+    expect(saved.suggestedFilename()).toMatch(/\.mp4$/)
+    expect((await readFile(await saved.path())).equals(bytes)).toBe(true)
+    expect(errors).toEqual([])
+  }, 240_000)
+
+  test('a time in which there are clips and no photo shows the clips', async () => {
+    const { page, errors } = await open(
+      { viewport: PHONE, isMobile: true, hasTouch: true },
+      '?q=9:00',
+    )
+    await page.getByText('No photo was taken around').waitFor()
+    await clips(page).locator('video').waitFor()
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBe(0)
+    expect(await findViolations(page)).toEqual([])
+    expect(errors).toEqual([])
+  }, 120_000)
+
+  test('where videos are not searched by face, a selfie says nothing of clips and nothing of a failure', async () => {
+    await addEvent(system, {
+      event_name: 'No faces in videos',
+      event_slug: 'unfilmed',
+      status: 'active',
+      visibility: 'public',
+      video_search: true,
+      video_selfie_search: false,
+    })
+    const { page } = await open({ viewport: PHONE }, '/../unfilmed?q=1')
+    await findMe(page)
+    const refused = page.waitForResponse((answer) => answer.url().endsWith('/clips'))
+    await page.getByText('You were not found in any photo').waitFor()
+    expect((await refused).status()).toBe(403)
+    await page.getByText('This result is kept until').waitFor()
+    expect(await page.getByText('Something went wrong').count()).toBe(0)
+  }, 120_000)
+})
