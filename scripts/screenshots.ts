@@ -68,6 +68,23 @@ const galleryShots = (picture: Buffer): Shot[] => [
       await page.getByText('This result is kept until').waitFor({ timeout: 60_000 })
     },
   },
+  {
+    name: 'hide-me',
+    looks: ['phone', 'desktop'],
+    path: `/e/demo?q=${BIB}`,
+    act: (page) => page.getByRole('button', { name: 'Hide me from this event' }).click(),
+  },
+  {
+    name: 'hide-me-waiting',
+    looks: ['phone'],
+    path: `/e/demo?q=${BIB}`,
+    async act(page) {
+      await page.getByRole('button', { name: 'Hide me from this event' }).click()
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await page.getByRole('button', { name: 'Yes, ask to hide me' }).click()
+      await page.getByText('Your wish waits for the organiser').waitFor()
+    },
+  },
   { name: 'link-only', looks: ['phone'], path: '/e/club-evening' },
   { name: 'password', looks: ['phone-dark'], path: '/e/company-run' },
   { name: 'unknown', looks: ['phone'], path: '/e/nowhere' },
@@ -88,7 +105,7 @@ async function choose(page: Page, picture: Buffer) {
 const consoleShots = (event: number): Shot[] => [
   { name: 'console-events', looks: BOTH, path: '/console#/events' },
   { name: 'console-keys', looks: ['desktop'], path: '/console#/keys' },
-  ...'overview upload failures review start-list coverage watermark audit settings'
+  ...'overview upload failures review start-list coverage watermark audit hidings settings'
     .split(' ')
     .map((section) => ({
       name: `console-${section}`,
