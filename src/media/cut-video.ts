@@ -66,7 +66,9 @@ const uprightWidth = ({ width, height }: { width: number; height: number }) =>
 export function encodeClip(location: string, cut: Cut, look: Look): Promise<void> {
   const size = encodedSize(look)
   const crop = look.follow ? `crop=${uprightWidth(look)}:${look.height}:${cropLeft(look)}:0,` : ''
-  const scaled = `[0:V:0]${crop}scale=${size.width}:${size.height}:flags=bicubic,setsar=1`
+  // Square pixels first: the crop is reckoned in them. Where they are square already, nothing is done.
+  const square = `scale=${look.width}:${look.height}:flags=bicubic,setsar=1,`
+  const scaled = `[0:V:0]${square}${crop}scale=${size.width}:${size.height}:flags=bicubic,setsar=1`
   const filter = look.overlay ? `${scaled}[v];[v][1:v]overlay=0:0[out]` : `${scaled}[out]`
   const overlay = look.overlay
     ? ['-protocol_whitelist', 'file', '-f', 'png_pipe', '-i', `file:${look.overlay}`]

@@ -4,7 +4,7 @@ import { videoNotDecodable, videoTooLarge, videoUnsupported } from './video-erro
 /** What is known of a video before any of it is decoded. Times are seconds from its beginning as players show it. */
 export type VideoFacts = {
   readonly codec: string
-  /** Of the picture as displayed, rotation applied. */
+  /** Of the picture as displayed: upright, with square pixels. */
   readonly width: number
   readonly height: number
   readonly framesPerSecond: number
@@ -41,9 +41,11 @@ export async function probeVideo(location: string, signal?: AbortSignal): Promis
     const first = keyframes[0]
     if (first === undefined || end <= first + 0.02)
       throw videoNotDecodable('The video has no pictures. Copy it again from the camera.')
-    if (end < header.durationSeconds - TOLERATED_LOSS_SECONDS)
+    // Matroska counts its duration from zero, wherever its times begin.
+    const promised = header.durationSeconds - Math.max(0, header.containerStart)
+    if (end < promised - TOLERATED_LOSS_SECONDS)
       throw videoNotDecodable(
-        `The video ends after ${end.toFixed(1)} of ${header.durationSeconds.toFixed(1)} s (truncated, or still being copied). Copy it again from the camera.`,
+        `The video ends after ${end.toFixed(1)} of ${promised.toFixed(1)} s (truncated, or still being copied). Copy it again from the camera.`,
       )
     assertLength(end)
     const { containerStart: _, ...facts } = header
@@ -58,7 +60,7 @@ type Header = Omit<VideoFacts, 'keyframes'> & { containerStart: number }
 
 async function readHeader(location: string, signal: AbortSignal | undefined): Promise<Header> {
   const fields =
-    'stream=codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate:stream_side_data=rotation:' +
+    'stream=codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate:stream_side_data=rotation:' +
     'stream_disposition=attached_pic:format=duration,start_time:format_tags=creation_time,com.apple.quicktime.creationdate'
   const text = await runTool(
     'ffprobe',
@@ -70,7 +72,8 @@ async function readHeader(location: string, signal: AbortSignal | undefined): Pr
     ({ codec_type, disposition }) => codec_type === 'video' && !disposition?.attached_pic,
   )
   if (!video) throw videoUnsupported('The file has no video in it, only sound or data.')
-  const { codec_name: codec = 'unknown', width = 0, height = 0 } = video
+  const { codec_name: codec = 'unknown', width: storedWidth = 0, height = 0 } = video
+  const width = Math.round(storedWidth * pixelAspect(video.sample_aspect_ratio))
   if (!CODECS.has(codec))
     throw videoUnsupported(`The video is coded as ${codec}. Export it as H.264 or HEVC.`)
   if (width < 16 || height < 16)
@@ -101,6 +104,7 @@ type ProbeOutput = {
     codec_name?: string
     width?: number
     height?: number
+    sample_aspect_ratio?: string
     avg_frame_rate?: string
     r_frame_rate?: string
     side_data_list?: { rotation?: number }[]
@@ -162,6 +166,14 @@ function rateOf(fraction: string | undefined): number {
   const [over = 0, under = 1] = (fraction ?? '').split('/').map(Number)
   const rate = over / under
   return Number.isFinite(rate) && rate > 0 && rate <= 1000 ? rate : 0
+}
+
+/** `4:3`: pixels a third wider than high, as DV and HDV cameras write them. What is absurd, or rounded, is not believed. */
+function pixelAspect(ratio: string | undefined): number {
+  const [over = 0, under = 0] = (ratio ?? '').split(':').map(Number)
+  const aspect = over / under
+  const isOdd = Math.abs(aspect - 1) > 0.01
+  return isOdd && aspect >= 0.25 && aspect <= 4 ? aspect : 1
 }
 
 /** Cameras without a clock write 1904 or 1970. */

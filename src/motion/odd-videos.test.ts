@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { addEvent, EXT, MANAGE, startSystem, untilIdle } from '../../test/test-deps.ts'
+import { hasFfmpeg } from '../../test/videos.ts'
+import {
+  FPS,
+  firstNumber,
+  makeNumberedVideo,
+  squareRecognition,
+} from '../../test/web/numbered-video.ts'
+
+const run = promisify(execFile)
+
+/** Not at a keyframe. */
+const START = 3.48
+const SECONDS = 4
+const PATIENCE = 240_000
+const X264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 50'.split(' ')
+const SOUND = '-f lavfi -i sine=duration=12 -map 0:v -map 1:a -c:v copy -c:a aac'.split(' ')
+
+type Variant = {
+  name: string
+  suffix: string
+  /** What is made of the numbered video. */
+  made: readonly string[]
+  /** Before the input. */
+  before?: readonly string[]
+  /** When the first picture is shown, in seconds. */
+  begins?: number
+  /** Pictures that may be missing where the clip begins. */
+  missing?: number
+  size?: readonly [width: number, height: number]
+}
+
+/** As cameras, phones and editors write them; each shows the numbered video when it is played. */
+const VARIANTS: readonly Variant[] = [
+  ...['1', '2'].map((transpose): Variant => {
+    const degrees = transpose === '1' ? 90 : 270
+    const name = `a phone held upright, turned by ${degrees} degrees`
+    return { name, suffix: 'mov', made: ['-vf', `transpose=${transpose}`, ...X264] }
+  }),
+  { name: 'a camera upside down', suffix: 'mov', made: ['-vf', 'hflip,vflip', ...X264] },
+  {
+    name: 'HEVC of ten bits',
+    suffix: 'mkv',
+    made: '-c:v libx265 -preset ultrafast -x265-params log-level=error -pix_fmt yuv420p10le'.split(
+      ' ',
+    ),
+  },
+  {
+    name: 'pictures at no steady rate',
+    suffix: 'mp4',
+    made: ['-vf', "select='not(eq(mod(n,7),2)+eq(mod(n,7),3))'", '-vsync', 'vfr', ...X264],
+    missing: 2,
+  },
+  { name: 'open groups', suffix: 'mp4', made: [...X264, '-bf', '4', '-x264-params', 'open-gop=1'] },
+  { name: 'one keyframe', suffix: 'mp4', made: [...X264, '-g', '9999', '-sc_threshold', '0'] },
+  {
+    name: 'times that begin at ten seconds',
+    suffix: 'mkv',
+    made: '-c copy -output_ts_offset 10'.split(' '),
+  },
+  {
+    name: 'pictures that begin after the sound',
+    suffix: 'mp4',
+    before: ['-itsoffset', '1.2'],
+    made: SOUND,
+    begins: 1.2,
+  },
+  {
+    name: 'fragments',
+    suffix: 'mp4',
+    made: '-c copy -movflags frag_keyframe+empty_moov'.split(' '),
+  },
+  {
+    name: 'interlaced pictures',
+    suffix: 'mp4',
+    made: [...X264, '-flags', '+ildct+ilme', '-x264-params', 'tff=1'],
+  },
+  {
+    name: 'pixels that are not square',
+    suffix: 'mp4',
+    made: ['-vf', 'scale=480:360,setsar=4/3', ...X264],
+  },
+  {
+    name: 'an odd size',
+    suffix: 'mp4',
+    made: ['-vf', 'format=yuv444p,crop=639:359:0:0:exact=1', ...X264, '-pix_fmt', 'yuv444p'],
+    size: [639, 359],
+  },
+]
+
+const ROTATION: Record<string, string> = { 90: '90', 270: '270', upside: '180' }
+
+describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
+  if (!hasFfmpeg) return
+  const system = await startSystem(squareRecognition)
+  const { ok, call, folder, context } = system
+  let eventId: number
+  /** Each at an hour of its own, so that a search by time asks for one. */
+  const recordedAt = (i: number) => Date.parse('2026-06-14T00:00:00Z') + i * 3600_000
+  const videoIds: string[] = []
+
+  beforeAll(async () => {
+    const flags = { video_search: true, timeline_search: true }
+    eventId = await addEvent(system, { ...flags, motion: { padding_start: 0, padding_end: 0 } })
+    const numbered = join(folder, 'numbered.mp4')
+    await makeNumberedVideo(numbered, 12)
+    for (const [i, { name, suffix, before = [], made }] of VARIANTS.entries()) {
+      const file = join(folder, `variant-${i}.${suffix}`)
+      const ffmpeg = (...args: string[]) => run('ffmpeg', ['-v', 'error', '-y', ...args])
+      const silent = made === SOUND ? [] : ['-an']
+      await ffmpeg(...before, '-i', numbered, ...made, ...silent, file)
+      const turned = Object.keys(ROTATION).find((word) => name.includes(word))
+      if (turned) {
+        const tag = ['-metadata:s:v:0', `rotate=${ROTATION[turned]}`]
+        await ffmpeg('-i', file, '-c', 'copy', ...tag, `${file}.mov`)
+      }
+      const form = new FormData()
+      form.append('recorded_at', new Date(recordedAt(i)).toISOString())
+      const bytes = Uint8Array.from(await readFile(turned ? `${file}.mov` : file))
+      form.append('file', new Blob([bytes]), `${name}.${suffix}`)
+      videoIds.push((await ok('POST', `${MANAGE}/event/${eventId}/videos`, { form })).video_id)
+    }
+    await untilIdle(system, eventId, PATIENCE)
+  }, PATIENCE)
+
+  const cases = VARIANTS.map((variant, i) => ({ ...variant, i }))
+
+  test.each(cases)(
+    '$name: read as it is played, and its person followed',
+    async ({ i, begins = 0, size = [640, 360] }) => {
+      const { videos } = await ok('GET', `${MANAGE}/event/${eventId}/videos?page_size=50`)
+      const video = videos.find((one: { video_id: string }) => one.video_id === videoIds[i])
+      expect(video).toMatchObject({ status: 'done', error: null })
+      expect([video.width, video.height]).toEqual(size)
+      expect(Math.abs(video.duration - 12 - begins)).toBeLessThan(0.2)
+      const { rows } = await context.pool.query<{ path: number[] }>(
+        'select path from video_track where video_id = $1 order by start_seconds',
+        [videoIds[i]],
+      )
+      const path = rows.flatMap((row) => row.path)
+      const points = Array.from({ length: path.length / 5 }, (_, at) => ({
+        seconds: path[at * 5]!,
+        x: path[at * 5 + 1]! + path[at * 5 + 3]! / 2,
+        y: path[at * 5 + 2]! + path[at * 5 + 4]! / 2,
+      })).filter(({ seconds }) => seconds >= begins)
+      expect(points.length).toBeGreaterThan(40)
+      for (const { seconds, x, y } of points) {
+        const shown = (40 + (seconds - begins) * (560 / 12)) / 640
+        expect(Math.abs(x - shown)).toBeLessThan(0.03)
+        expect(Math.abs(y - 290 / 360)).toBeLessThan(0.03)
+      }
+    },
+  )
+
+  test.each(cases)(
+    '$name: clips begin where they should, whether copied or encoded',
+    async ({ i, begins = 0, missing = 0 }) => {
+      for (const strict of [false, true]) {
+        await ok('PATCH', `${MANAGE}/event/${eventId}`, { json: { motion: { strict } } })
+        const file = await cut(i, begins + START)
+        const off = Math.abs((await firstNumber(file)) - START * FPS)
+        expect(off, strict ? 'encoded' : 'copied').toBeLessThanOrEqual(1 + missing)
+        const args = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', file]
+        const { stdout } = await run('ffprobe', args)
+        expect(Math.abs(Number(stdout) - SECONDS)).toBeLessThan(0.2)
+      }
+    },
+    PATIENCE,
+  )
+
+  async function cut(i: number, from: number): Promise<string> {
+    // The search takes whole seconds: the video is put to where the start is one.
+    await context.pool.query('update video set recorded_at = $2 where id = $1', [
+      videoIds[i],
+      new Date(recordedAt(i) - from * 1000),
+    ])
+    const path = `${EXT}/event/${eventId}/video-clipping`
+    const json = { from: recordedAt(i) / 1000, to: recordedAt(i) / 1000 + SECONDS }
+    const { request_id } = await ok('POST', `${path}/search-by-time`, { json })
+    await untilIdle(system, eventId, PATIENCE)
+    const { status, error, clips } = await ok('GET', `${path}/${request_id}`)
+    expect([status, error, clips.length]).toEqual(['completed', null, 1])
+    const url = new URL(clips[0].clip_url)
+    const { bytes } = await call('GET', url.pathname + url.search, { key: null })
+    const file = join(folder, 'clip.mp4')
+    await writeFile(file, bytes)
+    return file
+  }
+})
