@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { findOutage } from '../storage/find-outage.ts'
 import { ClientGone } from './client-gone.ts'
 import type { Failure } from './envelope.ts'
 
@@ -36,6 +37,8 @@ const BROKEN_FORM = /^(Multipart: |Unexpected end of|Malformed part|Part termina
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (!(error instanceof Error)) return internalError(error)
+  const outage = error instanceof ClientGone ? undefined : findOutage(error)
+  if (outage) return outage
   if ('code' in error && error.code === TEXT_WITH_NUL)
     return new AppError({
       code: 'validation_failed',

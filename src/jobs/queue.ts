@@ -5,6 +5,7 @@ import type { Db } from '../db/connect.ts'
 import { isPermanent } from '../lib/errors.ts'
 import type { BoundJob, Job } from './define-job.ts'
 import { restoreOpenJobs } from './open-jobs.ts'
+import { outlast } from './outlast.ts'
 import { watchQueues } from './watch-queues.ts'
 
 /** Puts jobs into the queue inside the caller's transaction: they exist exactly when its writes do. */
@@ -27,7 +28,7 @@ export type JobObserver = (done: {
   seconds: number
   error?: unknown
 }) => void
-type Outcome = 'completed' | 'retried' | 'given up'
+type Outcome = 'completed' | 'retried' | 'given up' | 'held up'
 
 export type Queue = {
   enqueue: Enqueue
@@ -86,6 +87,7 @@ export async function openQueue(
     warningSlowQuerySeconds: 30,
   }
   const boss = new PgBoss(options)
+  const stopping = new AbortController()
   boss.on('error', onError)
   await boss.start()
   await indexByEvent(pool)
@@ -127,8 +129,11 @@ export async function openQueue(
             { batchSize: job.batchSize, pollingIntervalSeconds: POLL_SECONDS, perJobResults: true },
             async (batch) => {
               const results = []
-              for (const { id, data, signal } of batch)
-                results.push({ id, ...(await runOne(job, data, signal, observe)) })
+              for (const { id, data, signal } of batch) {
+                const waiting = AbortSignal.any([signal, stopping.signal])
+                const ran = await runOne(job, data, { signal, waiting, observe })
+                results.push({ id, ...ran })
+              }
               // Where there was work there is more: the queue is asked again at once.
               boss.notifyWorker(id)
               return results
@@ -190,6 +195,7 @@ export async function openQueue(
 
     async stop() {
       for (const watch of watches) watch.stop()
+      stopping.abort()
       await boss.stop({ graceful: true, timeout: STOP_MS })
     },
   }
@@ -224,11 +230,19 @@ async function indexByEvent(pool: Pool): Promise<void> {
 }
 
 /** One job: completed, tried again later, or handed to `giveUp` at once when trying again cannot help. */
-async function runOne(job: BoundJob, data: unknown, signal: AbortSignal, observe: JobObserver) {
+async function runOne(
+  job: BoundJob,
+  data: unknown,
+  { signal, waiting, observe }: { signal: AbortSignal; waiting: AbortSignal; observe: JobObserver },
+) {
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   try {
-    await job.run(data, signal)
+    await outlast(() => job.run(data, signal), {
+      signal: waiting,
+      onOutage: (error) =>
+        observe({ job: job.name, outcome: 'held up', seconds: seconds(), error }),
+    })
     observe({ job: job.name, outcome: 'completed', seconds: seconds() })
     return { status: 'completed' as const }
   } catch (error) {

@@ -96,6 +96,11 @@ export const ERROR_CODES = {
   video_unavailable: { status: 501, meaning: 'Videos need ffmpeg, which this server lacks.' },
   page_not_built: { status: 503, meaning: 'The web pages are not built; the API works without.' },
   query_too_slow: { status: 503, meaning: 'The database took too long; try again later.' },
+  storage_unavailable: {
+    status: 503,
+    meaning: 'The store of photos does not answer; see Retry-After.',
+  },
+  storage_full: { status: 507, meaning: 'There is no room left for photos; nothing was kept.' },
   not_ready: { status: 503, meaning: 'The service is starting, stopping or lost its database.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 

@@ -4,7 +4,8 @@ import { eventFolder } from '../events/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { instantOf, newId } from '../lib/ids.ts'
 import { sniffVideo } from '../media/sniff-video.ts'
-import { cleanFileName, startIntake } from '../photos/index.ts'
+import { cleanFileName, insertOrRemove, startIntake } from '../photos/index.ts'
+import { findOutage } from '../storage/find-outage.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { badRecordedAt, fileTooLarge } from './errors.ts'
 import { findVideoByHash, insertVideo } from './video-queries.ts'
@@ -61,19 +62,26 @@ export async function storeVideo(
   try {
     await store.put(key, Readable.from(intake.take(body)), signal)
   } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500) throw error
+    if (!(error instanceof AppError) || error.status >= 500) {
+      // Who sends on into a closed connection never reads why.
+      if (findOutage(error)) await intake.drain(body)
+      throw error
+    }
     // The rest still has to leave the connection, and tells the hash.
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) intake.count(chunk)
+    await intake.drain(body)
     const { code: errorCode, message } = error
     await insertVideo(db, { ...row(), status: 'failed', errorCode, error: message })
     throw error
   }
 
-  const inserted = await db.transaction().execute(async (tx) => {
-    const added = await insertVideo(tx, { ...row(), originalKey: key })
-    if (added) await deps.enqueueProbe(tx, { eventId, videoId })
-    return added
-  })
+  const inserted = await insertOrRemove(store, key, (onDone) =>
+    db.transaction().execute(async (tx) => {
+      const added = await insertVideo(tx, { ...row(), originalKey: key })
+      if (added) await deps.enqueueProbe(tx, { eventId, videoId })
+      onDone()
+      return added
+    }),
+  )
   if (inserted) return { status: 'stored', videoId, fileName }
 
   await store.remove(key)

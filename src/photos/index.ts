@@ -30,6 +30,6 @@ export {
   type StorePhotoDeps,
   storePhoto,
 } from './store-photo.ts'
-export { cleanFileName, startIntake } from './take-file.ts'
+export { cleanFileName, insertOrRemove, startIntake } from './take-file.ts'
 export { type StoreVideo, uploadRoutes } from './upload-routes.ts'
 export { imageView, type PhotoEvidence, previewUrl } from './views.ts'

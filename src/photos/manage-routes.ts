@@ -3,10 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Db, Tx } from '../db/connect.ts'
 import { EventParams } from '../events/index.ts'
+import { drainBody } from '../http/drain-body.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
+import { findOutage } from '../storage/find-outage.ts'
 import { deletePhoto, type ErasedPhoto } from './delete-photo.ts'
 import { noFiles } from './errors.ts'
 import { findProgress, type VideoCounts } from './find-progress.ts'
@@ -73,9 +75,15 @@ export const managePhotoRoutes =
       },
       async (request) => {
         const photos: { fileName: string; stored: StoredPhoto }[] = []
-        for await (const { filename: fileName, file: body } of request.files()) {
-          const photo = { eventId: request.params.event_id, fileName, body }
-          photos.push({ fileName, stored: await storePhoto(deps, photo) })
+        try {
+          for await (const { filename: fileName, file: body } of request.files()) {
+            const photo = { eventId: request.params.event_id, fileName, body }
+            photos.push({ fileName, stored: await storePhoto(deps, photo) })
+          }
+        } catch (error) {
+          // The files behind it too have to leave the connection, else the answer is never read.
+          if (findOutage(error)) await drainBody(request.raw)
+          throw error
         }
         if (photos.length === 0) throw noFiles()
         const tooLarge = photos.flatMap(({ stored }) =>

@@ -4,10 +4,11 @@ import { eventFolder } from '../events/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { instantOf, newId } from '../lib/ids.ts'
 import { describeUnsupported, sniffPicture } from '../media/sniff.ts'
+import { findOutage } from '../storage/find-outage.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { fileTooLarge } from './errors.ts'
 import { findPhotoByHash, insertPhoto } from './queries.ts'
-import { cleanFileName, type Intake, startIntake } from './take-file.ts'
+import { cleanFileName, type Intake, insertOrRemove, startIntake } from './take-file.ts'
 
 export type PhotoRef = { eventId: number; photoId: string }
 
@@ -51,9 +52,13 @@ export async function storePhoto(
   try {
     await store.put(key, Readable.from(intake.take(body)), signal)
   } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500) throw error
+    if (!(error instanceof AppError) || error.status >= 500) {
+      // Who sends on into a closed connection never reads why.
+      if (findOutage(error)) await intake.drain(body)
+      throw error
+    }
     // The rest still has to leave the connection, and tells the hash.
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) intake.count(chunk)
+    await intake.drain(body)
     await insertPhoto(db, {
       ...rowOf({ eventId, photoId, name, intake }),
       status: 'failed',
@@ -63,15 +68,18 @@ export async function storePhoto(
     return { status: 'rejected', error }
   }
 
-  const inserted = await db.transaction().execute(async (tx) => {
-    const added = await insertPhoto(tx, {
-      ...rowOf({ eventId, photoId, name, intake }),
-      contentType: intake.contentType(),
-      originalKey: key,
-    })
-    if (added) await deps.enqueuePrepare(tx, { eventId, photoId })
-    return added
-  })
+  const inserted = await insertOrRemove(store, key, (onDone) =>
+    db.transaction().execute(async (tx) => {
+      const added = await insertPhoto(tx, {
+        ...rowOf({ eventId, photoId, name, intake }),
+        contentType: intake.contentType(),
+        originalKey: key,
+      })
+      if (added) await deps.enqueuePrepare(tx, { eventId, photoId })
+      onDone()
+      return added
+    }),
+  )
   if (inserted) return { status: 'stored', photoId }
 
   await store.remove(key)

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { SNIFF_BYTES } from '../media/sniff.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
 
 type IntakeOptions = {
   /** Called with the first bytes. @returns the content type; throws for what is not taken */
@@ -24,7 +25,10 @@ export function startIntake({ check, maxBytes, tooLarge }: IntakeOptions) {
   }
 
   return {
-    count,
+    /** Reads what is left of a body that is not kept: it has to leave the connection, and tells the hash. */
+    async drain(body: Readable): Promise<void> {
+      for await (const chunk of body.iterator({ destroyOnReturn: false })) count(chunk)
+    },
     bytes: () => bytes,
     sha256: () => (digest ??= hash.digest()),
     contentType: () => contentType ?? null,
@@ -49,6 +53,29 @@ export function startIntake({ check, maxBytes, tooLarge }: IntakeOptions) {
       contentType = await check(head)
       yield head
     },
+  }
+}
+
+/**
+ * Adds the row of an object that is stored already. When that fails before its commit was sent, there is no row for sure, and the
+ * object goes too; later nobody can know, so it stays, and `trackside verify` finds it when it has no row.
+ *
+ * @param insert calls `onDone` as the last of its transaction
+ */
+export async function insertOrRemove<T>(
+  store: Pick<ObjectStore, 'remove'>,
+  key: string,
+  insert: (onDone: () => void) => Promise<T>,
+): Promise<T> {
+  let isCommitting = false
+  try {
+    return await insert(() => {
+      isCommitting = true
+    })
+  } catch (error) {
+    // What failed first is what matters; an object that cannot be removed either is found by `trackside verify`.
+    if (!isCommitting) await store.remove(key).catch(() => {})
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createReadStream } from 'node:fs'
+import { stat, statfs, truncate } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { FileStore } from '@tus/file-store'
@@ -8,6 +9,8 @@ import type { FastifyReply } from 'fastify'
 import { eventNotFound, eventOfAnother, findEvent } from '../events/index.ts'
 import { AppError, isPermanent } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import { createTurns } from '../lib/one-at-a-time.ts'
+import { findOutage, storageFull } from '../storage/find-outage.ts'
 import { type StorePhotoDeps, storePhoto } from './store-photo.ts'
 
 /** Takes a video in as `storePhoto` does a photo. @throws what refuses it */
@@ -40,6 +43,31 @@ export const uploadRoutes =
     })
     /** The answer to the request at hand, for headers that the tus server knows nothing of. */
     const answer = new AsyncLocalStorage<FastifyReply>()
+    const inTurn = createTurns()
+    const finish = async (upload: Upload) => {
+      const target = await findTarget(deps, upload, orgOf(answer.getStore()))
+      const { eventId, fileName } = target
+      const path = upload.storage?.path
+      if (path === undefined) throw new Error(`upload ${upload.id} has no file`)
+      if ((await stat(path)).size !== upload.size)
+        throw new Error(`upload ${upload.id} is not whole any more`)
+      const body = createReadStream(path)
+      if (target.kind === 'video') {
+        const { recordedAt } = target
+        const video = await deps
+          .storeVideo({ eventId, fileName, recordedAt, body })
+          .catch(async (error: unknown) => {
+            if (isPermanent(error)) await datastore.remove(upload.id)
+            throw error
+          })
+        await datastore.remove(upload.id)
+        return { headers: { 'X-Video-Id': video.videoId, 'X-Upload-Status': video.status } }
+      }
+      const stored = await storePhoto(deps, { eventId, fileName, body })
+      await datastore.remove(upload.id)
+      if (stored.status === 'rejected') throw stored.error
+      return { headers: { 'X-Image-Id': stored.photoId, 'X-Upload-Status': stored.status } }
+    }
     const tus = new Server({
       path: '/uploads',
       datastore,
@@ -52,9 +80,11 @@ export const uploadRoutes =
       generateUrl: (_request, { id }) => `/api/v1/manage/${orgOf(answer.getStore())}/uploads/${id}`,
       getFileIdFromRequest: (_request, last) =>
         last && /^\d+-[0-9a-f-]{36}$/.test(last) ? last : undefined,
-      onIncomingRequest: async (_request, id) => {
+      onIncomingRequest: async (request, id) => {
         if (id && !id.startsWith(`${orgOf(answer.getStore())}-`))
           throw new AppError({ code: 'upload_not_found', message: 'There is no such upload.' })
+        // A server that died between the last byte and the photo.
+        if (request.method === 'HEAD') await inTurn(id, () => reopen(datastore, id))
       },
       onUploadCreate: async (_request, upload) => {
         const { kind } = await findTarget(deps, upload, orgOf(answer.getStore()))
@@ -67,33 +97,22 @@ export const uploadRoutes =
           })
         return {}
       },
-      onUploadFinish: async (_request, upload) => {
-        const target = await findTarget(deps, upload, orgOf(answer.getStore()))
-        const { eventId, fileName } = target
-        const path = upload.storage?.path
-        if (path === undefined) throw new Error(`upload ${upload.id} has no file`)
-        const body = createReadStream(path)
-        if (target.kind === 'video') {
-          const { recordedAt } = target
-          const video = await deps
-            .storeVideo({ eventId, fileName, recordedAt, body })
-            .catch(async (error: unknown) => {
-              if (isPermanent(error)) await datastore.remove(upload.id)
-              throw error
-            })
-          await datastore.remove(upload.id)
-          return { headers: { 'X-Video-Id': video.videoId, 'X-Upload-Status': video.status } }
-        }
-        const stored = await storePhoto(deps, { eventId, fileName, body })
-        await datastore.remove(upload.id)
-        if (stored.status === 'rejected') throw stored.error
-        return { headers: { 'X-Image-Id': stored.photoId, 'X-Upload-Status': stored.status } }
-      },
-      onResponseError: (_request, error) => {
+      onUploadFinish: (_request, upload) =>
+        inTurn(upload.id, () =>
+          finish(upload).catch(async (error: unknown) => {
+            await reopen(datastore, upload.id)
+            throw error
+          }),
+        ),
+      onResponseError: async (_request, error) => {
         const reply = answer.getStore()
-        if (error instanceof AppError) {
-          reply?.raw.setHeader('X-Error-Code', error.code)
-          return { status_code: error.status, body: envelope(error.message) }
+        const known = error instanceof AppError ? error : await findCause(deps.uploadsDir, error)
+        if (known) {
+          if (known.status >= 500) reply?.log.error({ err: error }, 'upload failed')
+          reply?.raw.setHeader('X-Error-Code', known.code)
+          if (known.retryAfterSeconds !== undefined)
+            reply?.raw.setHeader('Retry-After', String(known.retryAfterSeconds))
+          return { status_code: known.status, body: envelope(known.message) }
         }
         if (!(error instanceof Error)) {
           reply?.raw.setHeader('X-Error-Code', codeOf(error.status_code))
@@ -130,6 +149,17 @@ export const uploadRoutes =
       })
   }
 
+/**
+ * Takes the last byte off an upload that came in whole and became no photo: clients take one that is whole for done, and send what is
+ * missing otherwise.
+ */
+async function reopen(datastore: FileStore, id: string): Promise<void> {
+  const upload = await datastore.getUpload(id).catch(() => undefined) // gone: done, or refused for good
+  const path = upload?.storage?.path
+  if (upload?.size && path !== undefined && upload.offset === upload.size)
+    await truncate(path, upload.size - 1)
+}
+
 function orgOf(reply: FastifyReply | undefined): number {
   const orgId = reply?.request.identity?.orgId
   if (orgId === undefined) throw new Error('an upload without a key')
@@ -159,6 +189,20 @@ async function findTarget({ db }: UploadDeps, { metadata }: Upload, orgId: numbe
     fileName: metadata?.filename ?? kind,
     recordedAt: metadata?.recorded_at ?? undefined,
   }
+}
+
+/** Less than this free on the disk of the uploads: it is full, whatever the tus server says of it. */
+const FULL_BYTES = 64 * 1024
+
+/** The machine's part in a failure. The tus server keeps for itself why it could not write. */
+async function findCause(
+  uploadsDir: string,
+  error: Error | { status_code: number },
+): Promise<AppError | undefined> {
+  if (error instanceof Error) return findOutage(error)
+  if (error.status_code < 500) return undefined
+  const { bavail, bsize } = await statfs(uploadsDir)
+  return bavail * bsize < FULL_BYTES ? storageFull() : undefined
 }
 
 const envelope = (message: string) => JSON.stringify({ responseType: 'error', message, data: null })

@@ -1,13 +1,17 @@
 import { type Client, createClient } from '../e2e/client.ts'
-import { findSystem, killAll } from '../e2e/processes.ts'
+import { findSystem, killAll, type Process } from '../e2e/processes.ts'
 import { findFreePort, type System, startSystem } from '../e2e/system.ts'
 
 export type Victim = 'server' | 'worker' | 'database'
 
 export type KeptSystem = {
   client: Client
+  url: string
+  /** Key of organisation 1. */
+  key: string
   /** Kills one process as `kill -9` does. False when there is none at the moment. */
   kill(victim: Victim): Promise<boolean>
+  processes(): Promise<Process[]>
   /** What all its servers wrote to standard error. */
   log(): string
   stop(): Promise<void>
@@ -40,6 +44,8 @@ export async function keepSystem(
 
   return {
     client: createClient({ url: first.url, key: first.key }),
+    url: first.url,
+    key: first.key ?? '',
     async kill(victim) {
       if (failure) throw failure
       const system = lives.at(-1)!
@@ -54,6 +60,7 @@ export async function keepSystem(
       if (found) killAll([found])
       return found !== undefined
     },
+    processes: () => findSystem(dataDir, lives.at(-1)?.pid),
     log: () => lives.map((system) => system.stderr()).join(''),
     async stop() {
       isStopping = true

@@ -1,8 +1,9 @@
 import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
+import { errorCodeOf } from '../../lib/error-code-of.ts'
 import { withRetries } from './retry.ts'
-import { S3Failure, StoreStalled } from './s3-failure.ts'
+import { S3Failure, StoreStalled, UNREACHABLE } from './s3-failure.ts'
 import {
   type Credentials,
   canonicalQuery,
@@ -74,7 +75,11 @@ export function connectToS3(settings: S3Settings) {
       outgoing.setTimeout(idleMs, () =>
         outgoing.destroy(new StoreStalled(`The store at ${inside.host} does not answer`)),
       )
-      outgoing.once('response', resolve).on('error', reject)
+      outgoing.once('response', resolve).on('error', (error) => {
+        const code = errorCodeOf(error) ?? ''
+        const why = `The store at ${inside.host} cannot be reached (${code})`
+        reject(UNREACHABLE.has(code) ? new StoreStalled(why, { cause: error }) : error)
+      })
       outgoing.end(body)
     })
     if ((answer.statusCode ?? 500) < 300) return answer

@@ -31,7 +31,8 @@ export class StoreStalled extends Error {
   override name = 'StoreStalled'
 }
 
-const BROKEN = new Set([
+/** How the system tells of a network or a server that is not there. */
+export const UNREACHABLE: ReadonlySet<string> = new Set([
   ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'],
   ...['ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'HPE_INVALID_CONSTANT', 'UND_ERR_SOCKET'],
 ])
@@ -43,7 +44,7 @@ export const isPassing = (error: unknown): boolean =>
   error instanceof StoreStalled ||
   (error instanceof S3Failure
     ? error.status >= 500 || error.status === 429 || PASSING.has(error.code)
-    : BROKEN.has(errorCodeOf(error) ?? ''))
+    : UNREACHABLE.has(errorCodeOf(error) ?? ''))
 
 /** What `missing` stands for is no error. @throws everything else */
 export function undefinedIfMissing(error: unknown): undefined {
