@@ -14,22 +14,26 @@ const TIME_LIMIT_SECONDS = 600
 
 type DecodeOptions = { maxPixels?: number; signal?: AbortSignal }
 
+/** As a `Picture` has them, in memory of libvips. */
+export type DecodedPixels = {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
 /**
- * Decodes the first frame of a photo to upright sRGB pixels in shared memory: EXIF orientation applied, profiles, CMYK,
+ * Decodes the first frame of a photo to upright sRGB pixels: EXIF orientation applied, profiles, CMYK,
  * greyscale and 16 bit converted, transparent parts on white. The number of pixels is checked from the header before
  * any is decoded.
  *
  * A truncated file is an error; a file with junk behind its end or small flaws inside is not, as cameras write those.
- * The pixels are copied once, from libvips into shared memory (5 % of the time). The other way needs no copy: libvips
- * reads `picture.data` in place, also on other threads, so it must not be written to.
- *
  * @param options.signal looked at between the steps: libvips itself cannot be stopped, but has a limit of 10 minutes
  * @throws AppError `photo_unsupported`, `photo_not_decodable`, `photo_too_large`
  */
-export async function decodePicture(
+export async function decodePixels(
   source: PictureSource,
   { maxPixels = MAX_PIXELS, signal }: DecodeOptions = {},
-): Promise<Picture> {
+): Promise<DecodedPixels> {
   signal?.throwIfAborted()
   const { width, height, format } = await probePicture(source)
   if (width * height > maxPixels) throw photoTooLarge({ width, height, maxPixels })
@@ -46,11 +50,23 @@ export async function decodePicture(
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true })
     signal?.throwIfAborted()
-    return { data: toShared(data), width: info.width, height: info.height }
+    return { data, width: info.width, height: info.height }
   } catch (error) {
     signal?.throwIfAborted()
     throw explainFailure(error, format)
   }
+}
+
+/**
+ * The same in shared memory: one copy (18 ms for 12 megapixels). The other way needs none: libvips reads `picture.data` in place, also
+ * on other threads, so it must not be written to.
+ */
+export async function decodePicture(
+  source: PictureSource,
+  options: DecodeOptions = {},
+): Promise<Picture> {
+  const pixels = await decodePixels(source, options)
+  return { ...pixels, data: toShared(pixels.data) }
 }
 
 function toShared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {

@@ -1,7 +1,7 @@
 // A process that decodes pictures, one after the other, and has nothing to lose: no database, no secrets, no network.
 import { writeFile } from 'node:fs/promises'
 import { AppError } from '../../lib/errors.ts'
-import { decodePicture } from '../decode-picture.ts'
+import { decodePixels } from '../decode-picture.ts'
 import { type Frame, readFrames, writeFrame } from './frames.ts'
 import type { DecodeAnswer, DecodeWish } from './open-decoder.ts'
 
@@ -17,7 +17,7 @@ async function answer(
   payload: Uint8Array,
 ): Promise<Frame<DecodeAnswer>> {
   try {
-    const { data, width, height } = await decodePicture(payload, { maxPixels })
+    const { data, width, height } = await decodePixels(payload, { maxPixels })
     return { header: { width, height }, payload: data }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
