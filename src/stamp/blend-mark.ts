@@ -17,9 +17,10 @@ export async function blendMark(
   mark: WatermarkArt,
 ): Promise<Pixels> {
   const overlay = await loadOverlay(mark, { width, height })
-  const blended = new Uint8Array(data.length)
+  const blended = new Uint8Array(data)
   for (let from = 0, over = 0; from < data.length; from += 3, over += 4) {
     const rest = 255 - overlay[over + 3]!
+    if (rest === 255) continue // most of a mark is empty
     blended[from] = divideBy255(data[from]! * rest) + overlay[over]!
     blended[from + 1] = divideBy255(data[from + 1]! * rest) + overlay[over + 1]!
     blended[from + 2] = divideBy255(data[from + 2]! * rest) + overlay[over + 2]!
