@@ -27,6 +27,7 @@ export type DecodedPixels = {
  * any is decoded.
  *
  * A truncated file is an error; a file with junk behind its end or small flaws inside is not, as cameras write those.
+ *
  * @param options.signal looked at between the steps: libvips itself cannot be stopped, but has a limit of 10 minutes
  * @throws AppError `photo_unsupported`, `photo_not_decodable`, `photo_too_large`
  */
