@@ -23,6 +23,7 @@ import { securityHeadersPlugin } from './http/security-headers.ts'
 import { createServer, type Server } from './http/server.ts'
 import { PATIENCE, slowClientsPlugin } from './http/slow-clients.ts'
 import { readWebPages, webAssetsPlugin } from './http/web-pages.ts'
+import { coalesceBy } from './lib/coalesce.ts'
 import { AppError } from './lib/errors.ts'
 import { assertFfmpeg } from './media/find-ffmpeg.ts'
 import {
@@ -129,7 +130,7 @@ export async function createApp(
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 
   const identities = {
-    findKey: (hash: Buffer) => findKeyByHash(db, hash),
+    findKey: coalesceBy((hash: string) => findKeyByHash(db, Buffer.from(hash, 'base64'))),
     findSession: (secret: string) => findSession(deps, secret),
   }
   const surface = (scope: 'read' | 'manage', routes: FastifyPluginAsyncTypebox[]) =>

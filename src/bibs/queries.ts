@@ -114,14 +114,15 @@ export async function findReadingsAfter(
 
 type BibRef = { eventId: number; bibKey: string }
 
-/** Photos that show this bib, in order of time. Index: photo_bib (event_id, bib_key). A bib has tens of photos: OFFSET. */
+/** Photos that show this bib, in order of time, each with how many there are. Index: photo_bib (event_id, bib_key). A bib has tens of photos: OFFSET. */
 export const findPhotosByBib = (
   db: Db,
   { eventId, bibKey }: BibRef,
   { offset, limit }: Slice,
-): Promise<PhotoRow[]> =>
+): Promise<(PhotoRow & { total: string })[]> =>
   photosOf(db, { eventId, bibKey })
     .select(PHOTO_COLUMNS)
+    .select(({ fn }) => fn.countAll<string>().over().as('total'))
     .orderBy('photo.capturedAt') // ascending puts photos without a time last
     .orderBy('photo.id')
     .offset(offset)

@@ -1,5 +1,6 @@
 import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { Db } from '../db/connect.ts'
+import { coalesceBy } from '../lib/coalesce.ts'
 import { eventNotFound, eventOfAnother, featureDisabled, noBiometrics } from './errors.ts'
 import { type Event, findEvent } from './queries.ts'
 import type { Flag } from './schema.ts'
@@ -18,21 +19,22 @@ declare module 'fastify' {
  * Loads the event of the path, once a request: 404 when there is none, 403 when it is another organisation's or the route's
  * features are off. Routes without an event in their path pass.
  */
-export const requireEvent =
-  ({ db }: { db: Db }): preHandlerAsyncHookHandler =>
-  async (request) => {
+export const requireEvent = ({ db }: { db: Db }): preHandlerAsyncHookHandler => {
+  const find = coalesceBy((eventId: number) => findEvent(db, eventId))
+  return async (request) => {
     const { event_id: eventId, org_id: orgId } = request.params as {
       event_id?: number
       org_id: unknown
     }
     if (Number(orgId) !== request.identity?.orgId) throw eventOfAnother()
     if (eventId === undefined) return
-    const event = await findEvent(db, eventId)
+    const event = await find(eventId)
     if (!event) throw eventNotFound(eventId)
     if (event.orgId !== request.identity?.orgId) throw eventOfAnother()
     for (const flag of request.routeOptions.config.flags ?? []) assertFeature(event, flag)
     request.event = event
   }
+}
 
 /** The event that `requireEvent` loaded. */
 export function eventOf(request: FastifyRequest): Event {

@@ -26,7 +26,8 @@ export const hashKey = (key: string): Buffer => createHash('sha256').update(key)
 export const actorOf = ({ identity }: FastifyRequest): string => identity?.keyName ?? 'nobody'
 
 export type FindIdentity = {
-  findKey: (hash: Buffer) => Promise<Identity | undefined>
+  /** By the key's hash, in base64. */
+  findKey: (hash: string) => Promise<Identity | undefined>
   /** Who is signed in to the console with this secret. */
   findSession: (secret: string) => Promise<Identity | undefined>
 }
@@ -53,7 +54,7 @@ async function identify(
 ): Promise<Identity> {
   const key = request.headers['x-api-key']
   if (typeof key === 'string' && key !== '') {
-    const identity = await findKey(hashKey(key))
+    const identity = await findKey(hashKey(key).toString('base64'))
     if (!identity) throw refuse('api_key_invalid', 'This API key is unknown or was deleted.')
     return identity
   }
