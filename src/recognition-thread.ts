@@ -3,8 +3,11 @@ import { openBibEngine } from './bibs/engine/open-bib-engine.ts'
 import { openFaceEngines } from './faces/engine/open-face-engines.ts'
 import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
+import { giveWayAsThread } from './lib/give-way.ts'
 import type { Picture } from './media/picture.ts'
 import type { BibTask, FacesToDescribe, FaceTask, FaceToLocate, ThreadData } from './recognition.ts'
+
+giveWayAsThread()
 
 const { cacheDir, modelsDir } = workerData as ThreadData
 

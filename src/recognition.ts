@@ -61,7 +61,8 @@ export function openRecognition({
     faceFinder: (input, signal, model = FACE_MODEL.id) =>
       pool.run<FoundFace[]>('findFaces', { input, model } satisfies FaceTask<Picture>, signal),
     async selfieReader(selfie, signal, model = FACE_MODEL.id) {
-      const input = await decodeSelfie(decode, selfie, signal)
+      // Who is refused has cost no decoding: selfies are refused when there is too much to do.
+      const input = await pool.prepare(() => decodeSelfie(decode, selfie, signal))
       const task = { input, model } satisfies FaceTask<Picture>
       return pool.run<Float32Array | undefined>('readSelfie', task, signal)
     },

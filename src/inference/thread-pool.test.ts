@@ -47,6 +47,23 @@ test('a full queue refuses with the time to come again', async () => {
   await pool.stop()
 })
 
+test('what is made ready for a task takes its place; who finds none makes nothing ready', async () => {
+  const pool = open(2)
+  const running = pool.run('wait', 100)
+  const waiting = pool.run('double', 1)
+  const ready = Promise.withResolvers<number>()
+  const first = pool.prepare(() => ready.promise).then((n) => pool.run('double', n))
+  let isMadeReady = false
+  const second = pool.prepare(async () => {
+    isMadeReady = true
+  })
+  await expect(second).rejects.toMatchObject({ code: 'recognition_busy', status: 429 })
+  expect(isMadeReady).toBe(false)
+  ready.resolve(2)
+  expect(await Promise.all([running, waiting, first])).toEqual(['waited', 2, 4])
+  await pool.stop()
+})
+
 test('who would have to wait too long is refused at once, as long as others wait', async () => {
   const pool = open(10, 2500)
   expect(await pool.run('double', 1)).toBe(2) // starts the thread: says nothing of the next ones

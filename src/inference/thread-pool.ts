@@ -20,6 +20,11 @@ type Options = {
 export type ThreadPool = {
   /** Runs a task in a thread. @throws recognition_busy, the error of the task, the reason of the signal */
   run<Output>(task: string, input: unknown, signal?: AbortSignal): Promise<Output>
+  /**
+   * Makes ready what a task will need, if it is one that would not be refused: those that are made ready have their place before
+   * others that come. @throws recognition_busy
+   */
+  prepare<Input>(work: () => Promise<Input>): Promise<Input>
   stop(): Promise<void>
 }
 
@@ -51,6 +56,7 @@ export function createThreadPool({
 }: Options): ThreadPool {
   const queue: Waiting[] = []
   const threads = new Map<Worker, Running | undefined>()
+  let preparing = 0
   let lastId = 0
   let isStopped = false
   /** How long a task keeps a thread busy, in milliseconds. */
@@ -67,6 +73,11 @@ export function createThreadPool({
   const expectWaitMs = (waiting: number) => {
     const running = [...threads.values()].filter((task) => task !== undefined).length
     return running < size ? 0 : ((waiting + running) * meanMs) / size
+  }
+
+  const assertRoom = (waiting: number) => {
+    const waitMs = expectWaitMs(waiting)
+    if (waiting >= maxQueue || waitMs > maxWaitMs) throw busy(waitMs)
   }
 
   const startThread = () => {
@@ -113,11 +124,9 @@ export function createThreadPool({
   }
 
   return {
-    run(task, input, signal) {
-      if (isStopped) return Promise.reject(new Error('the thread pool is stopped'))
-      const waiting = countWaiting()
-      const waitMs = expectWaitMs(waiting)
-      if (waiting >= maxQueue || waitMs > maxWaitMs) return Promise.reject(busy(waitMs))
+    async run(task, input, signal) {
+      if (isStopped) throw new Error('the thread pool is stopped')
+      assertRoom(countWaiting())
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
         const abort = () => reject(signal?.reason)
@@ -134,6 +143,15 @@ export function createThreadPool({
         })
         advance()
       })
+    },
+    async prepare(work) {
+      assertRoom(countWaiting() + preparing)
+      preparing++
+      try {
+        return await work()
+      } finally {
+        preparing--
+      }
     },
     async stop() {
       isStopped = true

@@ -1,10 +1,12 @@
 // A process that decodes pictures, one after the other, and has nothing to lose: no database, no secrets, no network.
 import { writeFile } from 'node:fs/promises'
 import { AppError } from '../../lib/errors.ts'
+import { giveWay } from '../../lib/give-way.ts'
 import { decodePixels } from '../decode-picture.ts'
 import { type Frame, readFrames, writeFrame } from './frames.ts'
 import type { DecodeAnswer, DecodeWish } from './open-decoder.ts'
 
+giveWay()
 // When memory ends, the kernel takes this process first. Only Linux has the file.
 await writeFile('/proc/self/oom_score_adj', '1000').catch(() => {})
 
