@@ -15,7 +15,13 @@ export type FinishLine = {
   /** An event of rows alone: lists and bibs of a large race. */
   large: { eventId: number; photos: number; entrants: number }
   /** A small one with pixels and faces. */
-  small: { eventId: number; imagePaths: string[]; imageIds: string[]; selfie: Buffer }
+  small: {
+    eventId: number
+    imagePaths: string[]
+    thumbnailPaths: string[]
+    imageIds: string[]
+    selfie: Buffer
+  }
   photoFiles: string[]
   key: string
 }
@@ -42,15 +48,15 @@ export async function fillFinishLine(
   for (const photo of demo.photos)
     await api.manage('POST', `/event/${eventId}/photos`, { form: await fileForm([photo]) })
   await untilDone(api, eventId, DRAWN)
-  const { images } = await api.read<{ images: { image_id: string; img_url: string }[] }>(
-    'GET',
-    `/event/${eventId}/images`,
-  )
+  const { images } = await api.read<{
+    images: { image_id: string; img_url: string; thumbnail_url: string }[]
+  }>('GET', `/event/${eventId}/images`)
   return {
     large,
     small: {
       eventId,
       imagePaths: images.map(({ img_url: url }) => pathOf(url)),
+      thumbnailPaths: images.map(({ thumbnail_url: url }) => pathOf(url)),
       imageIds: images.map(({ image_id: id }) => id),
       selfie: await readFile(demo.selfies[0]!),
     },
@@ -77,6 +83,7 @@ export function makeAsks({ large, small, key }: FinishLine) {
       headers,
     }),
     image: (n: number): Ask => ({ path: some(small.imagePaths, n) }),
+    thumbnail: (n: number): Ask => ({ path: some(small.thumbnailPaths, n) }),
     originals: (n: number): Ask => ({
       path: `${ext}/${small.eventId}/original-photos`,
       method: 'POST',

@@ -5,11 +5,12 @@ import type { Outcome } from './arrivals.ts'
 import type { LoadReport } from './measure-load.ts'
 
 export async function loadSection(report: LoadReport, machine: Machine): Promise<Section> {
-  const { seconds, workers, idle, bibs, images, mix, ingestAlone, ingestInMix } = report
+  const { seconds, workers, idle, bibs, images, thumbnails, mix, ingestAlone, ingestInMix } = report
   const share = Math.round((100 * ingestInMix) / ingestAlone)
   const goals = [
     ['Bib pages at 500 a second, p95', `${figure(bibs.p95)} ms`, 'under 100 ms'],
-    ['Images a second, alone', figure(images.perSecond), 'from 2,000'],
+    ['Images a second, alone: large previews', figure(images.perSecond), 'from 2,000'],
+    ['– thumbnails', figure(thumbnails.perSecond), 'from 2,000'],
     ['Event-loop delay p99, bib pages alone', `${figure(report.bibsLoopMs)} ms`, 'under 50 ms'],
     ['Event-loop delay p99, everything at once', `${figure(report.mixLoopMs)} ms`, 'under 50 ms'],
     ['Ingest alone, photos a second', figure(ingestAlone), ''],
@@ -36,6 +37,8 @@ ${table(['', 'measured', 'goal'], goals)}
 
 ${table(['Everything at once, and bibs alone', 'asked', 'answered a second', 'p50', 'p95', 'p99', '429', 'errors'], rows)}
 
+${table(['Cores used by', 'server', 'database', 'workers', 'the client that asks', 'all'], report.shares.map(shareRow))}
+
 ${problems.length > 0 ? `First error of each: ${problems.join('; ')}.` : 'No errors.'}
 
 ${(await findVersions()).slice(0, 2).join(', ')}.`,
@@ -50,6 +53,12 @@ const rowOf = ({ name, asked, answeredPerSecond, p50, p95, p99, shed, errors }: 
   shed,
   errors,
 ]
+
+const shareRow = ({ name, shares }: LoadReport['shares'][number]) => {
+  const each = [shares.server, shares.database, shares.workers, shares.client]
+  const all = each.reduce((sum, one) => sum + one, 0)
+  return [name, ...[...each, all].map((cores) => cores.toFixed(2))]
+}
 
 const shedBadly = (mix: readonly Outcome[]) =>
   String(mix.reduce((sum, { shedWithoutRetryAfter }) => sum + shedWithoutRetryAfter, 0))

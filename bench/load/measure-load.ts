@@ -12,7 +12,13 @@ import {
   untilDone,
   uploadMany,
 } from './finish-line.ts'
-import { findTree, measureCores, residentBytes } from './process-tree.ts'
+import {
+  findTree,
+  measureCores,
+  measureShares,
+  residentBytes,
+  type Shares,
+} from './process-tree.ts'
 import { startWorkers } from './workers.ts'
 
 export type LoadReport = {
@@ -24,6 +30,9 @@ export type LoadReport = {
   bibs: Outcome
   bibsLoopMs: number
   images: { perSecond: number; errors: number }
+  thumbnails: { perSecond: number; errors: number }
+  /** Who used the cores in each part. */
+  shares: { name: string; shares: Shares }[]
   /** Photos a second while nobody asks. */
   ingestAlone: number
   mix: Outcome[]
@@ -79,16 +88,23 @@ export async function measureLoad({
     const few = mixOf(asks, downloads).map((stream) => ({ ...stream, rate: 2 }))
     await runArrivals(client, few, { seconds: 1, signal })
 
-    say('bib pages alone')
+    const shares: LoadReport['shares'] = []
+    const share = async <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
+      say(name)
+      const measured = await measureShares({ server: system.pid, workers: workers.pids }, work)
+      shares.push({ name, shares: measured.shares })
+      return measured.value
+    }
     await readLoopDelay(system.url)
-    const [bibs] = await runArrivals(
-      client,
-      [{ name: 'bib page', rate: BIBS_PER_SECOND, make: asks.bib }],
-      run,
+    const [bibs] = await share('bib pages alone', () =>
+      runArrivals(client, [{ name: 'bib page', rate: BIBS_PER_SECOND, make: asks.bib }], run),
     )
     const bibsLoopMs = await readLoopDelay(system.url)
-    say('images alone')
-    const images = await runFlatOut(client, asks.image, { ...run, atOnce: IMAGES_AT_ONCE })
+    const flatOut = { ...run, atOnce: IMAGES_AT_ONCE }
+    const images = await share('images alone', () => runFlatOut(client, asks.image, flatOut))
+    const thumbnails = await share('thumbnails alone', () =>
+      runFlatOut(client, asks.thumbnail, flatOut),
+    )
 
     say('ingest alone')
     const eventId = await uploadMany(system.api, line.photoFiles, COMING_IN)
@@ -100,11 +116,12 @@ export async function measureLoad({
       return ((await countDone(system.api, eventId)) - before) / ((ended - began) / 1000)
     }
     const ingestAlone = await rate(() => sleep(seconds * 1000, undefined, { signal }))
-    say('everything at once')
     let mix: Outcome[] = []
     await readLoopDelay(system.url)
     const ingestInMix = await rate(async () => {
-      mix = await runArrivals(client, mixOf(asks, downloads), run)
+      mix = await share('everything at once', () =>
+        runArrivals(client, mixOf(asks, downloads), run),
+      )
     })
     return {
       seconds,
@@ -113,6 +130,8 @@ export async function measureLoad({
       bibs: bibs!,
       bibsLoopMs,
       images,
+      thumbnails,
+      shares,
       ingestAlone,
       mix,
       mixLoopMs: await readLoopDelay(system.url),

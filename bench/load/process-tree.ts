@@ -29,6 +29,40 @@ export async function residentBytes(pids: readonly number[]): Promise<number> {
   return each.reduce((sum, bytes) => sum + bytes, 0)
 }
 
+export type Shares = { server: number; database: number; workers: number; client: number }
+
+/** What each part of a system and this process used while something ran, in cores, and what came of it. */
+export async function measureShares<Value>(
+  { server, workers }: { server: number; workers: readonly number[] },
+  work: () => Promise<Value>,
+): Promise<{ value: Value; shares: Shares }> {
+  const look = async () => {
+    const sum = async (pids: readonly number[]) =>
+      (await Promise.all(pids.map(cpuSeconds))).reduce<number>((all, one) => all + (one ?? 0), 0)
+    const below = (await findTree([server])).filter((pid) => pid !== server)
+    return {
+      server: await sum([server]),
+      database: await sum(below), // and what decodes selfies
+      workers: await sum(await findTree(workers)),
+      client: await sum([process.pid]),
+    }
+  }
+  const [before, began] = [await look(), performance.now()]
+  const value = await work()
+  const seconds = (performance.now() - began) / 1000
+  const after = await look()
+  const share = (of: keyof Shares) => Math.max(0, (after[of] - before[of]) / seconds)
+  return {
+    value,
+    shares: {
+      server: share('server'),
+      database: share('database'),
+      workers: share('workers'),
+      client: share('client'),
+    },
+  }
+}
+
 /** How much of one core these processes use over some seconds: 0.02 is 2 %. */
 export async function measureCores(pids: readonly number[], seconds: number): Promise<number> {
   const sum = async () => {
