@@ -13,7 +13,7 @@ const HEAD_END = '\r\n\r\n'
 
 /**
  * Speaks to one server over kept connections, and looks at no more of an answer than its status, its length and `Retry-After`: it
- * shares the cores with what it measures, and `node:http` costs as much as the server (0.85 ms a picture; this 0.1).
+ * shares the cores with what it measures, and `node:http` takes 0.85 ms of CPU a picture, half of what the server took.
  */
 export function openClient(url: string, connections: number) {
   const { hostname, port, host } = new URL(url)
