@@ -226,7 +226,8 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
     await page.getByLabel('API key').waitFor()
     expect(await findViolations(page)).toEqual([])
     await signIn(page)
-    const sections = 'overview upload failures review start-list coverage watermark audit settings'
+    const sections =
+      'overview upload failures review start-list coverage watermark audit hidings settings'
     const paths = sections.split(' ').map((section) => `/event/${event}/${section}`)
     for (const path of ['/events', '/keys', ...paths]) {
       await open(page, path)

@@ -91,7 +91,7 @@ function openUploads(eventId: number) {
     const room = WINDOW - uppy.getFiles().length
     for (const file of waiting.splice(0, Math.max(0, room)))
       uppy.addFile({
-        // Two cards hold the same names: path, size and time tell them apart.
+        // Two cards hold the same names: size and time tell them apart.
         id: fingerprint(eventId, file),
         name: file.name,
         type: file.type,

@@ -2,14 +2,26 @@ const KEY = 'has-fonts'
 /** So long after everything that was asked for first has come. */
 const LATER_MS = 400
 
-/** Fetches the typeface when the first photos are there; at once where it lies in the browser's cache from an earlier visit. */
+/**
+ * At the first visit the typeface is fetched behind the first photos, for the visits to come: put in while somebody looks, it would
+ * break a long name elsewhere and push the photos. From then on it lies in the browser's cache and is there at once.
+ */
 export function loadFonts(): void {
-  const load = async () => {
-    await import('../lib/fonts.css')
-    localStorage.setItem(KEY, 'yes')
+  if (localStorage.getItem(KEY)) {
+    void import('../lib/fonts.css')
+    return
   }
-  const later = () => setTimeout(() => void load(), LATER_MS)
-  if (localStorage.getItem(KEY)) void load()
-  else if (document.readyState === 'complete') later()
+  const later = () => setTimeout(() => void fetchFonts(), LATER_MS)
+  if (document.readyState === 'complete') later()
   else addEventListener('load', later, { once: true })
+}
+
+async function fetchFonts(): Promise<void> {
+  const { FONT_FILES } = await import('./font-files.ts')
+  for (const url of FONT_FILES) {
+    const answer = await fetch(url, { priority: 'low' }).catch(() => undefined)
+    if (!answer?.ok) return // the connection is lost: it comes at the next visit
+    await answer.arrayBuffer()
+  }
+  localStorage.setItem(KEY, 'yes')
 }
