@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
 import { deleteOldRemovals, eraseOutdatedFaceFiles } from './faces/index.ts'
 import { enforceRetention } from './forgetting/index.ts'
-import { deleteExpiredDownloads, eraseExpiredResults } from './gallery/index.ts'
+import { deleteExpiredDownloads, deleteOldFailures, eraseExpiredResults } from './gallery/index.ts'
 import type { Metrics } from './http/metrics.ts'
 import { sweepClipFolders } from './motion/index.ts'
 import { bindJobs, followUps } from './pipeline.ts'
@@ -26,6 +26,7 @@ export async function startWorker(context: Context, { jobSeconds }: Metrics): Pr
       sweepClipFolders(),
       eraseExpiredResults({ db }),
       deleteExpiredDownloads(db),
+      deleteOldFailures(db),
       enforceRetention({ db, store, enqueueVideoErase }, new Date()),
     ]).catch((err: unknown) => log.warn({ err }, 'clearing away'))
   setInterval(tidy, TIDY_EVERY_MS).unref()

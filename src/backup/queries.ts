@@ -15,13 +15,13 @@ export async function findMigrations(client: pg.ClientBase) {
 /**
  * All tables with the columns that are copied. Left out: `migration`, which the migrations fill; what PostgreSQL generates; and
  * `xid8`, ids of transactions of this one server, which rows get anew when they are inserted again (decision 0003). Tables whose rows
- * mean nothing without such an id (`face_file`) are left out whole.
+ * mean nothing without such an id (`face_file`), and unlogged ones, are left out whole.
  */
 export async function findTables(client: pg.ClientBase): Promise<TableShape[]> {
   const { rows } = await client.query<TableShape>(
     `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
      from pg_class c join pg_attribute a on a.attrelid = c.oid
-     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
        and c.relname <> 'migration' and not exists (
          select from pg_attribute where attrelid = c.oid and atttypid = 'xid8'::regtype and attnotnull and not atthasdef
            and attnum > 0 and not attisdropped

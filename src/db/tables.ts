@@ -48,6 +48,7 @@ export type Tables = {
     createdAt: Generated<Date>
     lastSeenAt: Generated<Date>
   }
+  unlockFailure: { addressHash: Buffer; failures: number; endsAt: Date }
   video: VideoTable
   videoSegment: {
     eventId: number

@@ -7,10 +7,7 @@ import { publicFailures, Success, success } from '../http/envelope.ts'
 import { findAccess, galleryOf, passCookie, requireGallery } from './require-gallery.ts'
 import { Gallery, GalleryListItem, GalleryParams, Unlock } from './schema.ts'
 import { listGalleries, showGallery } from './show-gallery.ts'
-import { unlockGallery } from './unlock-gallery.ts'
-
-/** Guesses at a password; a family that mistypes is let be. */
-const MAX_FAILURES = 10
+import { MAX_FAILURES, unlockGallery, WINDOW_SECONDS } from './unlock-gallery.ts'
 
 export type EventRouteDeps = {
   db: Db
@@ -64,7 +61,7 @@ export const galleryEventRoutes =
       },
     )
 
-    const attempts = createAttempts({ max: MAX_FAILURES, windowSeconds: 60 })
+    const attempts = createAttempts({ max: MAX_FAILURES, windowSeconds: WINDOW_SECONDS })
     app.post(
       '/:slug/unlock',
       {

@@ -4,6 +4,7 @@ export {
   eraseResultsOf,
   eraseResultsOfPerson,
 } from './erase-results.ts'
+export { deleteOldFailures } from './failure-queries.ts'
 export { type GalleryDeps, galleryRoutes } from './gallery-routes.ts'
 export { galleryPageRoutes } from './page-routes.ts'
 export { galleryOf } from './require-gallery.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { addEvent, jpeg, MANAGE, startSystem, upload } from '../../test/test-deps.ts'
+import { createApp } from '../app.ts'
 
 const system = await startSystem()
 const { app, ok } = system
@@ -148,6 +149,29 @@ test('guesses are limited by address; what succeeds does not count', async () =>
   expect(codeOf(refused)).toEqual([429, 'rate_limited'])
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
   expect((await unlock(slug, { password: 'Ziel-2026' })).statusCode).toBe(200)
+})
+
+test('guesses are counted over all servers, and a window that is over counts no more', async () => {
+  const { slug } = await addGallery({ visibility: 'password', gallery_password: 'Ziel-2026' })
+  const other = await createApp(system.context) // a server of its own on the same database
+  const from = anAddress()
+  const guess = (server: typeof app, password: string) =>
+    server.inject({
+      method: 'POST',
+      url: `${GALLERY}/${slug}/unlock`,
+      payload: { password },
+      remoteAddress: from,
+    })
+  for (let i = 0; i < 10; i++)
+    expect((await guess(i % 2 ? app : other, `guess-${i}`)).statusCode).toBe(403)
+  for (const server of [app, other]) {
+    const refused = await guess(server, 'Ziel-2026')
+    expect(codeOf(refused)).toEqual([429, 'rate_limited'])
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+  }
+  await system.context.pool.query(`update unlock_failure set ends_at = now()`)
+  expect((await guess(other, 'Ziel-2026')).statusCode).toBe(200)
+  await other.close()
 })
 
 test('a page of another site cannot unlock, nor can a form', async () => {

@@ -21,7 +21,7 @@ export function createAttempts({
   const counts = new Map<string, { taken: number; endsAt: number }>()
   return {
     take(key) {
-      const now = Date.now()
+      const now = performance.now() // a clock that is set neither locks nor frees
       let count = counts.get(key)
       if (!count || count.endsAt <= now) {
         count = { taken: 0, endsAt: now + windowSeconds * 1000 }
@@ -29,7 +29,7 @@ export function createAttempts({
         if (counts.size >= MAX_KEYS) forgetOldest(counts)
         counts.set(key, count)
       }
-      if (count.taken >= max) throw tooMany(Math.ceil((count.endsAt - now) / 1000))
+      if (count.taken >= max) throw tooManyAttempts(Math.ceil((count.endsAt - now) / 1000))
       count.taken += 1
     },
     giveBack(key) {
@@ -47,7 +47,8 @@ function forgetOldest(counts: Map<string, unknown>): void {
   }
 }
 
-const tooMany = (seconds: number) =>
+/** @param seconds until there may be another */
+export const tooManyAttempts = (seconds: number) =>
   new AppError({
     code: 'rate_limited',
     message: `Too many attempts. Try again in ${seconds} s.`,
