@@ -41,14 +41,13 @@ export async function probeVideo(location: string, signal?: AbortSignal): Promis
     const first = keyframes[0]
     if (first === undefined || end <= first + 0.02)
       throw videoNotDecodable('The video has no pictures. Copy it again from the camera.')
-    // Matroska counts its duration from zero, wherever its times begin.
-    const promised = header.durationSeconds - Math.max(0, header.containerStart)
+    const promised = header.promisedEnd
     if (end < promised - TOLERATED_LOSS_SECONDS)
       throw videoNotDecodable(
         `The video ends after ${end.toFixed(1)} of ${promised.toFixed(1)} s (truncated, or still being copied). Copy it again from the camera.`,
       )
     assertLength(end)
-    const { containerStart: _, ...facts } = header
+    const { containerStart: _, promisedEnd: __, ...facts } = header
     return { ...facts, durationSeconds: Math.min(end, header.durationSeconds || end), keyframes }
   } catch (error) {
     if (!(error instanceof ToolFailure)) throw error
@@ -56,11 +55,15 @@ export async function probeVideo(location: string, signal?: AbortSignal): Promis
   }
 }
 
-type Header = Omit<VideoFacts, 'keyframes'> & { containerStart: number }
+type Header = Omit<VideoFacts, 'keyframes'> & {
+  containerStart: number
+  /** When the last picture ends, as the header says: earlier, the file was cut. */
+  promisedEnd: number
+}
 
 async function readHeader(location: string, signal: AbortSignal | undefined): Promise<Header> {
   const fields =
-    'stream=codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate:stream_side_data=rotation:' +
+    'stream=codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,start_time,duration:stream_side_data=rotation:' +
     'stream_disposition=attached_pic:format=duration,start_time:format_tags=creation_time,com.apple.quicktime.creationdate'
   const text = await runTool(
     'ffprobe',
@@ -82,6 +85,7 @@ async function readHeader(location: string, signal: AbortSignal | undefined): Pr
     throw videoTooLarge(`The video has ${width} × ${height} pixels; 7680 × 4320 is the limit.`)
   const durationSeconds = Number(format.duration ?? 0) || 0
   assertLength(durationSeconds)
+  const containerStart = Number(format.start_time ?? 0) || 0
   const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0
   const isUpright = Math.abs(Math.round(rotation / 90)) % 2 === 0
   return {
@@ -94,8 +98,19 @@ async function readHeader(location: string, signal: AbortSignal | undefined): Pr
     recordedAt: timeOf(
       format.tags?.['com.apple.quicktime.creationdate'] ?? format.tags?.creation_time,
     ),
-    containerStart: Number(format.start_time ?? 0) || 0,
+    containerStart,
+    promisedEnd: promisedEndOf(video, { durationSeconds, containerStart }),
   }
+}
+
+/** Sound may go on for longer. Matroska tells no length of the pictures alone, and counts its own from zero, wherever its times begin. */
+function promisedEndOf(
+  { start_time, duration }: { start_time?: string; duration?: string },
+  { durationSeconds, containerStart }: { durationSeconds: number; containerStart: number },
+): number {
+  const own = Number(duration)
+  if (own > 0) return (Number(start_time) || 0) + own - containerStart
+  return durationSeconds - Math.max(0, containerStart)
 }
 
 type ProbeOutput = {
@@ -105,6 +120,8 @@ type ProbeOutput = {
     width?: number
     height?: number
     sample_aspect_ratio?: string
+    start_time?: string
+    duration?: string
     avg_frame_rate?: string
     r_frame_rate?: string
     side_data_list?: { rotation?: number }[]
@@ -134,7 +151,9 @@ async function readPackets(
     const seconds = Number.parseFloat(time) - containerStart
     if (Number.isNaN(seconds)) return
     if (seconds > last) last = seconds
-    if (flags.startsWith('K') && seconds >= (keyframes.at(-1) ?? -1) + 0.5) keyframes.push(seconds)
+    // What was trimmed away may lie hidden before the beginning: decoding begins there all the same.
+    const shown = Math.max(0, seconds)
+    if (flags.startsWith('K') && shown >= (keyframes.at(-1) ?? -1) + 0.5) keyframes.push(shown)
   }
   await runTool(
     'ffprobe',

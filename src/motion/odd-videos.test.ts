@@ -19,7 +19,7 @@ const START = 3.48
 const SECONDS = 4
 const PATIENCE = 240_000
 const X264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 50'.split(' ')
-const SOUND = '-f lavfi -i sine=duration=12 -map 0:v -map 1:a -c:v copy -c:a aac'.split(' ')
+const SOUND = '-f lavfi -i sine=duration=20 -map 0:v -map 1:a -c:v copy -c:a aac'.split(' ')
 
 type Variant = {
   name: string
@@ -28,6 +28,8 @@ type Variant = {
   made: readonly string[]
   /** Before the input. */
   before?: readonly string[]
+  /** A second step, without encoding: before and after the input. */
+  second?: readonly [before: readonly string[], after: readonly string[]]
   /** When the first picture is shown, in seconds. */
   begins?: number
   /** Pictures that may be missing where the clip begins. */
@@ -35,14 +37,24 @@ type Variant = {
   size?: readonly [width: number, height: number]
 }
 
+function turned(degrees: number): Pick<Variant, 'suffix' | 'second'> {
+  return { suffix: 'mov', second: [[], ['-metadata:s:v:0', `rotate=${degrees}`]] }
+}
+
 /** As cameras, phones and editors write them; each shows the numbered video when it is played. */
 const VARIANTS: readonly Variant[] = [
   ...['1', '2'].map((transpose): Variant => {
     const degrees = transpose === '1' ? 90 : 270
-    const name = `a phone held upright, turned by ${degrees} degrees`
-    return { name, suffix: 'mov', made: ['-vf', `transpose=${transpose}`, ...X264] }
+    const name = `a phone turned by ${degrees} degrees`
+    return { name, ...turned(degrees), made: ['-vf', `transpose=${transpose}`, ...X264] }
   }),
-  { name: 'a camera upside down', suffix: 'mov', made: ['-vf', 'hflip,vflip', ...X264] },
+  { name: 'a camera upside down', ...turned(180), made: ['-vf', 'hflip,vflip', ...X264] },
+  {
+    name: 'trimmed by the phone, what was cut off hidden before',
+    suffix: 'mp4',
+    made: ['-vf', 'tpad=start_duration=3:start_mode=clone', ...X264, '-g', '9999'],
+    second: [['-ss', '3'], []],
+  },
   {
     name: 'HEVC of ten bits',
     suffix: 'mkv',
@@ -64,7 +76,7 @@ const VARIANTS: readonly Variant[] = [
     made: '-c copy -output_ts_offset 10'.split(' '),
   },
   {
-    name: 'pictures that begin after the sound',
+    name: 'pictures that begin after the sound and end before it',
     suffix: 'mp4',
     before: ['-itsoffset', '1.2'],
     made: SOUND,
@@ -93,8 +105,6 @@ const VARIANTS: readonly Variant[] = [
   },
 ]
 
-const ROTATION: Record<string, string> = { 90: '90', 270: '270', upside: '180' }
-
 describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
   if (!hasFfmpeg) return
   const system = await startSystem(squareRecognition)
@@ -109,19 +119,16 @@ describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
     eventId = await addEvent(system, { ...flags, motion: { padding_start: 0, padding_end: 0 } })
     const numbered = join(folder, 'numbered.mp4')
     await makeNumberedVideo(numbered, 12)
-    for (const [i, { name, suffix, before = [], made }] of VARIANTS.entries()) {
+    const ffmpeg = (...args: string[]) => run('ffmpeg', ['-v', 'error', '-y', ...args])
+    for (const [i, { name, suffix, before = [], made, second }] of VARIANTS.entries()) {
+      const once = join(folder, `once-${i}.${suffix}`)
       const file = join(folder, `variant-${i}.${suffix}`)
-      const ffmpeg = (...args: string[]) => run('ffmpeg', ['-v', 'error', '-y', ...args])
-      const silent = made === SOUND ? [] : ['-an']
-      await ffmpeg(...before, '-i', numbered, ...made, ...silent, file)
-      const turned = Object.keys(ROTATION).find((word) => name.includes(word))
-      if (turned) {
-        const tag = ['-metadata:s:v:0', `rotate=${ROTATION[turned]}`]
-        await ffmpeg('-i', file, '-c', 'copy', ...tag, `${file}.mov`)
-      }
+      const [beforeSecond, afterSecond] = second ?? [[], []]
+      await ffmpeg(...before, '-i', numbered, ...made, ...(made === SOUND ? [] : ['-an']), once)
+      if (second) await ffmpeg(...beforeSecond, '-i', once, '-c', 'copy', ...afterSecond, file)
       const form = new FormData()
       form.append('recorded_at', new Date(recordedAt(i)).toISOString())
-      const bytes = Uint8Array.from(await readFile(turned ? `${file}.mov` : file))
+      const bytes = Uint8Array.from(await readFile(second ? file : once))
       form.append('file', new Blob([bytes]), `${name}.${suffix}`)
       videoIds.push((await ok('POST', `${MANAGE}/event/${eventId}/videos`, { form })).video_id)
     }
