@@ -158,18 +158,36 @@ export async function untilDone(api: Api, eventId: number, count: number): Promi
   }
 }
 
-async function seed(
+const seed = (
   dataDir: string,
   event: { eventId: number; photos: number; entrants: number },
   signal: AbortSignal,
-) {
+) =>
+  withDatabase(dataDir, async (client) => {
+    await seedPhotos(client, event, signal)
+    await seedEvidence(client, { ...event, faces: 0 }, signal)
+  })
+
+/** Until so many workers look for jobs: what they use before is their start. */
+export const untilWorking = (dataDir: string, count: number, signal: AbortSignal) =>
+  withDatabase(dataDir, async (client) => {
+    for (;;) {
+      const { rows } = await client.query(
+        `select distinct application_name from pg_stat_activity
+         where application_name like '% work' and query like '%pgboss.job%'`,
+      )
+      if (rows.length >= count) return
+      await sleep(500, undefined, { signal })
+    }
+  })
+
+async function withDatabase(dataDir: string, work: (client: pg.Client) => Promise<void>) {
   const postgres = await findRunningPostgres(join(dataDir, 'postgres'))
   if (!postgres) throw new Error(`no PostgreSQL runs in ${dataDir}`)
   const client = new pg.Client(postgres.connection)
   await client.connect()
   try {
-    await seedPhotos(client, event, signal)
-    await seedEvidence(client, { ...event, faces: 0 }, signal)
+    await work(client)
   } finally {
     await client.end()
   }

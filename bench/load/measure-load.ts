@@ -10,6 +10,7 @@ import {
   makeAsks,
   mixOf,
   untilDone,
+  untilWorking,
   uploadMany,
 } from './finish-line.ts'
 import {
@@ -72,6 +73,7 @@ export async function measureLoad({
   const client = openClient(system.url, CONNECTIONS)
   try {
     say('at rest')
+    await untilWorking(dataDir, count, signal)
     await sleep(SETTLE_MS, undefined, { signal })
     const pids = await findTree([system.pid, ...workers.pids])
     const idle = {
