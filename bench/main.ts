@@ -15,7 +15,14 @@ import { motionHourSection } from './motion-hour-section.ts'
 import { motionSection } from './motion-section.ts'
 import { measureOffTheShelf } from './off-the-shelf.ts'
 import { measureOurs } from './ours.ts'
-import { limitSet, loadBibSet, loadFaceSet, makeDemoSet, type PictureSet } from './picture-set.ts'
+import {
+  limitSet,
+  loadBibSet,
+  loadFaceSet,
+  makeCameraSet,
+  makeDemoSet,
+  type PictureSet,
+} from './picture-set.ts'
 import { recognitionSection } from './recognition-section.ts'
 import { type Section, writeReport } from './report.ts'
 import { indexSection, pagesSection } from './scale-sections.ts'
@@ -109,7 +116,9 @@ async function openSets(): Promise<PictureSet[]> {
     ...(options.set === undefined ? [] : [await loadBibSet(options.set)]),
     ...(options.faces === undefined ? [] : [await loadFaceSet(options.faces)]),
   ]
-  if (sets.length === 0) sets.push(await makeDemoSet(join(folder, 'demo'), options.photos))
+  if (sets.length === 0)
+    for (const make of [makeDemoSet, makeCameraSet])
+      sets.push(await make(join(folder, make.name), options.photos))
   return sets.map((set) => limitSet(set, options.limit ?? Number.POSITIVE_INFINITY))
 }
 

@@ -5,7 +5,7 @@ import { askChild } from './child.ts'
 import type { StepCosts } from './cpu-steps.ts'
 import { median } from './median.ts'
 import type { PictureSet } from './picture-set.ts'
-import { cpuSeconds, findWorkers, peakMemory } from './process-figures.ts'
+import { cpuSeconds, findChildren, findWorkers, peakMemory } from './process-figures.ts'
 import {
   binBibs,
   type FaceScore,
@@ -21,10 +21,12 @@ export type Ours = {
   workers: number
   /** From the first upload until nothing of the event waits. */
   photosPerSecond: number
-  /** Of the workers while the event was processed, a photo. */
+  /** Of the workers and what decodes for them while the event was processed, a photo. */
   workerCpuSeconds: number | undefined
   /** The largest worker's, in bytes. */
   workerPeakBytes: number | undefined
+  /** The largest of the processes that decode for them. */
+  decoderPeakBytes: number | undefined
   servePeakBytes: number | undefined
   /** From the first byte sent until the gallery lists it, nothing else going on. */
   latencyMs: number
@@ -52,15 +54,15 @@ export async function measureOurs(
   try {
     const { api } = system
     const workers = await warmUp(system, paths)
-    const begun = { at: performance.now(), cpu: await sumCpu(workers) }
+    // They rest for half a minute before they end, so those of the warm-up take the event's photos too.
+    const decoders = (await Promise.all(workers.map(findChildren))).flat()
+    const begun = { at: performance.now(), cpu: await sumCpu([...workers, ...decoders]) }
     const eventId = await createEvent(api, 'Benchmark')
     const ids = await uploadAll(api, eventId, paths)
     await untilIdle(api, eventId)
     const seconds = (performance.now() - begun.at) / 1000
-    const cpu = await sumCpu(workers)
-    const peaks = (await Promise.all(workers.map(peakMemory))).filter(
-      (bytes) => bytes !== undefined,
-    )
+    const cpu = await sumCpu([...workers, ...decoders])
+    const [workerPeakBytes, decoderPeakBytes] = [await peakOf(workers), await peakOf(decoders)]
 
     const read = await readBibs(api, { eventId, ids })
     const bibs = scoreBibs(set, namesOf(read))
@@ -71,7 +73,8 @@ export async function measureOurs(
       photosPerSecond: paths.length / seconds,
       workerCpuSeconds:
         cpu === undefined || begun.cpu === undefined ? undefined : (cpu - begun.cpu) / paths.length,
-      workerPeakBytes: peaks.length > 0 ? Math.max(...peaks) : undefined,
+      workerPeakBytes,
+      decoderPeakBytes,
       latencyMs: await measureLatency(api, paths),
       bibs,
       reliability: binBibs(set, read),
@@ -92,6 +95,11 @@ async function warmUp({ api, pid }: { api: Api; pid: number }, paths: string[]):
   await uploadAll(api, eventId, paths.slice(0, 6))
   await untilIdle(api, eventId)
   return findWorkers(pid)
+}
+
+async function peakOf(pids: readonly number[]): Promise<number | undefined> {
+  const peaks = (await Promise.all(pids.map(peakMemory))).filter((bytes) => bytes !== undefined)
+  return peaks.length > 0 ? Math.max(...peaks) : undefined
 }
 
 async function sumCpu(pids: readonly number[]): Promise<number | undefined> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseStartList } from '../src/bibs/index.ts'
 import { makeDemo } from '../src/demo/make-demo.ts'
 import { createRandom } from '../src/demo/random.ts'
+import { sharp } from '../src/media/sharp.ts'
 
 export type BibLabels = {
   readonly required: ReadonlySet<string>
@@ -21,7 +22,7 @@ export type Selfie = {
 }
 export type PictureSet = {
   /** Names its section of the report. */
-  readonly key: 'demo' | 'bibs' | 'faces'
+  readonly key: 'demo' | 'camera' | 'bibs' | 'faces'
   readonly title: string
   readonly pictures: readonly LabelledPicture[]
   /** Bibs of the event's start list; empty: no bibs are scored. */
@@ -46,6 +47,27 @@ export async function makeDemoSet(folder: string, photos: number): Promise<Pictu
       const shownOn = demo.truth.filter(({ bibs }) => bibs.includes(bib))
       return { path, shownOn: new Set(shownOn.map(({ photo }) => photo)) }
     }),
+  }
+}
+
+/** What cameras give: 12 megapixels. */
+const CAMERA = { width: 4240, height: 2827 }
+
+/** The demo race in the size of a camera: enlarged, which costs what a real photo of the size costs, and shows no more. */
+export async function makeCameraSet(folder: string, photos: number): Promise<PictureSet> {
+  const demo = await makeDemoSet(folder, photos)
+  const enlargedPath = (path: string) => path.replace(/\.jpg$/, '-12.jpg')
+  for (const { path } of demo.pictures)
+    await sharp(path).resize(CAMERA).withMetadata().jpeg({ quality: 90 }).toFile(enlargedPath(path))
+  return {
+    ...demo,
+    key: 'camera',
+    title: 'Demo race in the size of a camera (drawn, enlarged to 4240 × 2827)',
+    pictures: demo.pictures.map(({ path, bibs }) => ({ path: enlargedPath(path), bibs })),
+    selfies: demo.selfies.map(({ path, shownOn }) => ({
+      path,
+      shownOn: new Set([...shownOn].map(enlargedPath)),
+    })),
   }
 }
 

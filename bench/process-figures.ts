@@ -20,16 +20,18 @@ export async function cpuSeconds(pid: number): Promise<number | undefined> {
 
 /** The worker processes that `trackside up` started. */
 export async function findWorkers(parent: number): Promise<number[]> {
-  const workers: number[] = []
-  for (const name of (await readdir('/proc').catch(() => [])).filter((each) =>
-    /^\d+$/.test(each),
-  )) {
-    const status = await readOrNothing(`/proc/${name}/status`)
-    if (Number(status?.match(/^PPid:\s+(\d+)$/m)?.[1]) !== parent) continue
-    const words = (await readOrNothing(`/proc/${name}/cmdline`))?.split('\0')
-    if (words?.includes('work')) workers.push(Number(name))
-  }
-  return workers
+  const children = await findChildren(parent)
+  const words = await Promise.all(children.map((pid) => readOrNothing(`/proc/${pid}/cmdline`)))
+  return children.filter((_, i) => words[i]?.split('\0').includes('work'))
+}
+
+/** The processes that a process started and that live. Of a worker: those that decode for it. */
+export async function findChildren(parent: number): Promise<number[]> {
+  const names = (await readdir('/proc').catch(() => [])).filter((each) => /^\d+$/.test(each))
+  const statuses = await Promise.all(names.map((name) => readOrNothing(`/proc/${name}/status`)))
+  return names
+    .filter((_, i) => Number(statuses[i]?.match(/^PPid:\s+(\d+)$/m)?.[1]) === parent)
+    .map(Number)
 }
 
 /** The processes that came of one, and what each holds in memory now, in bytes. */

@@ -47,7 +47,7 @@ export async function recognitionSection({
     row('– bibs', a && figure(a.bibs), b && figure(b.bibs)),
     row('– faces', a && figure(a.faces), b && figure(b.faces)),
     row(
-      'CPU seconds a photo, of the workers end to end',
+      'CPU seconds a photo, of the workers and their decoders end to end',
       ours?.workerCpuSeconds === undefined ? undefined : figure(ours.workerCpuSeconds),
       undefined,
     ),
@@ -55,6 +55,11 @@ export async function recognitionSection({
       'Peak memory of a process that recognises',
       ours && mebibytes(ours.workerPeakBytes),
       others && mebibytes(others.peakBytes),
+    ),
+    row(
+      '– of the process that decodes for it',
+      ours && mebibytes(ours.decoderPeakBytes),
+      undefined,
     ),
     row('Peak memory of the server', ours && mebibytes(ours.servePeakBytes), undefined),
     row(

@@ -9,6 +9,7 @@ const FILE = new URL('../docs/benchmarks.md', import.meta.url)
 /** In this order, whenever they were measured. */
 const ORDER = [
   'demo',
+  'camera',
   'bibs',
   'faces',
   'index',
