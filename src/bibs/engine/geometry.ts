@@ -69,6 +69,16 @@ export const grow = (box: TextBox, alongBy: number, acrossBy: number): TextBox =
   height: box.height + 2 * acrossBy,
 })
 
+/** Whether the centre of `other` lies in the box. */
+export function holds(box: TextBox, other: TextBox): boolean {
+  const dx = other.centreX - box.centreX
+  const dy = other.centreY - box.centreY
+  return (
+    Math.abs(dx * box.cos + dy * box.sin) <= box.width / 2 &&
+    Math.abs(dy * box.cos - dx * box.sin) <= box.height / 2
+  )
+}
+
 /** The same box in a picture `factor` times as large. */
 export const scaled = (box: TextBox, factor: number): TextBox => ({
   centreX: box.centreX * factor,

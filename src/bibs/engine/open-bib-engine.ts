@@ -7,10 +7,9 @@ import { quickenDetector } from '../weights/quicken-detector.ts'
 import { quickenRecogniser } from '../weights/quicken-recogniser.ts'
 import { readAlphabet } from './alphabet.ts'
 import type { BibRead } from './bib-read.ts'
-import { detectText } from './detect-text.ts'
+import { detectText, type Place } from './detect-text.ts'
 import type { TextBox } from './geometry.ts'
 import { readPlaces } from './read-places.ts'
-import type { Window } from './text-windows.ts'
 
 export type { BibRead } from './bib-read.ts'
 
@@ -52,7 +51,7 @@ export async function openBibEngine(): Promise<BibEngine> {
  */
 const TORSO = { width: 4, from: 0.3, to: 5.5 }
 
-function torsoBelow([x, y, width, height]: Box): Window {
+function torsoBelow([x, y, width, height]: Box): Place {
   const reach = (TORSO.width * width) / 2
   const [centre, chin] = [x + width / 2, y + height]
   return {
@@ -60,6 +59,7 @@ function torsoBelow([x, y, width, height]: Box): Window {
     right: centre + reach,
     top: chin + TORSO.from * height,
     bottom: chin + TORSO.to * height,
+    faceHeight: height,
   }
 }
 

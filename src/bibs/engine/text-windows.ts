@@ -23,18 +23,18 @@ const WORTH_JOINING = 1.15
  * Where a picture is worth a close look: windows of whole cells that overlap little and hold all places that are named and, with a
  * margin, all traces of text in a small copy. A window costs the net what its area is, so road, sky and trees cost nothing.
  *
- * @param coarse what the net says of the small copy
+ * @param coarse what the net says of the small copy; undefined: places alone count
  * @param places in pixels of the picture, as windows are; what lies beyond it is left out
  * @param size of the picture
  */
 export function planWindows(
-  coarse: TextMap,
+  coarse: TextMap | undefined,
   { places, size }: { places: readonly Window[]; size: Size },
 ): Window[] {
   const grid = { columns: Math.ceil(size.width / CELL), rows: Math.ceil(size.height / CELL) }
   const cells = new Uint8Array(grid.columns * grid.rows)
   for (const place of places) mark(cells, grid, place)
-  for (const trace of tracesIn(coarse, size)) mark(cells, grid, trace)
+  for (const trace of coarse ? tracesIn(coarse, size) : []) mark(cells, grid, trace)
   return joinBoxes(boxesOf(cells, grid)).map((box) => ({
     left: box.left * CELL,
     top: box.top * CELL,
