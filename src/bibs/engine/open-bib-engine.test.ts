@@ -100,6 +100,22 @@ describe('readBibs', () => {
     expect(await read()).toEqual(['1042', '2951', '5310'])
   })
 
+  test('of a large picture, bibs of people near the camera and far away are read beside each other', async () => {
+    const bibs = [
+      { text: '1042', x: 900, y: 1200, size: 100 },
+      { text: '2951', x: 2700, y: 1000, size: 16 },
+    ]
+    const picture = await drawPicture({ width: 3000, height: 2250, bibs })
+    const near: Box = [780, 500, 240, 300]
+    const far: Box = [2685, 880, 30, 40]
+    const behind: Box = [885, 1080, 30, 40] // its window cuts the bib of the one who is near
+    const read = async (faces: Box[]) => textsOf(chooseBibs(await engine.readBibs(picture, faces)))
+
+    expect(await read([near])).toEqual(['1042'])
+    expect(await read([near, far])).toEqual(['1042', '2951'])
+    expect(await read([near, far, behind])).toEqual(['1042', '2951'])
+  })
+
   test('reads across the tiles of a large picture', async () => {
     // At 2400 x 1600 the picture is cut into three tiles with borders near 820 and 1580 (2050 and 3950 in the picture).
     const bibs = [2050, 3950].map((x, i) => ({ text: ['1042', '5310'][i]!, x, y: 2000, size: 300 }))
