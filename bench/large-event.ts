@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { findRunningPostgres } from '../src/db/embedded/start-postgres.ts'
@@ -31,32 +31,47 @@ const SELFIES = 8
 /** Many runners share no bib: each ask is about another one. */
 const BIB_STRIDE = 397
 
-/** Every read of the API on an event of which the rows and vectors exist, and no pixels. */
+/** What a folder that is kept was begun with. */
+type Begun = { key: string; eventId: number; slug: string; seedSeconds: number }
+
+/**
+ * Every read of the API on an event of which the rows and vectors exist, and no pixels.
+ *
+ * @param dataDir where a run before this may have written rows already: those are kept
+ */
 export async function measureLargeEvent({
   folder,
+  dataDir,
   photos,
   faces,
   signal,
 }: {
   folder: string
+  dataDir: string
   photos: number
   faces: number
   signal: AbortSignal
 }): Promise<LargeEvent> {
   process.env.TRACKSIDE_REQUESTS_PER_MINUTE = '10000000' // for the server that is started from here
-  const dataDir = join(folder, 'large')
-  const system = await startSystem({ dataDir, workers: 0 }, signal)
+  const note = join(dataDir, 'bench.json')
+  const before = await readFile(note, 'utf8').then(
+    (text) => JSON.parse(text) as Begun,
+    () => undefined,
+  )
+  const key = before && { key: before.key }
+  const system = await startSystem({ dataDir, workers: 0, ...key }, signal)
   try {
-    const created = await system.api.manage<{ event_id: number; gallery_link: string }>(
-      'POST',
-      '/events',
-      { json: { event_name: 'Large', visibility: 'public' } },
-    )
-    const { event_id: eventId, gallery_link: link } = created
-    const slug = new URL(link).pathname.split('/').at(-1) ?? ''
+    const begun = before ?? (await begin(system))
+    const { eventId, slug } = begun
     const start = performance.now()
-    const databaseBytes = await seed(dataDir, { eventId, photos, faces }, signal)
-    const seedSeconds = (performance.now() - start) / 1000
+    let databaseBytes: number
+    try {
+      databaseBytes = await seed(dataDir, { eventId, photos, faces }, signal)
+    } finally {
+      begun.seedSeconds += (performance.now() - start) / 1000
+      await writeFile(note, JSON.stringify(begun))
+    }
+    const { seedSeconds } = begun
 
     const { selfies } = await makeDemo(join(folder, 'large-demo'), { photos: 4 })
     const selfie = await readFile(selfies[0]!)
@@ -81,6 +96,15 @@ export async function measureLargeEvent({
   } finally {
     await system.stop()
   }
+}
+
+async function begin({ api, key }: System): Promise<Begun> {
+  const { event_id: eventId, gallery_link: link } = await api.manage<{
+    event_id: number
+    gallery_link: string
+  }>('POST', '/events', { json: { event_name: 'Large', visibility: 'public' } })
+  const slug = new URL(link).pathname.split('/').at(-1) ?? ''
+  return { key, eventId, slug, seedSeconds: 0 }
 }
 
 async function seed(

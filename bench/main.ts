@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { measureDeepPages } from './deep-pages.ts'
 import { measureFaceIndex } from './face-index.ts'
@@ -49,6 +49,7 @@ type Options = {
   rows: number
   faceRows: number
   minutes: number
+  keep?: string
 }
 
 const options: Options = new Command('bench')
@@ -65,6 +66,10 @@ const options: Options = new Command('bench')
   .option('--rows <n>', 'photos of the event that exists as rows only', whole, 1_000_000)
   .option('--face-rows <n>', 'its faces', whole, 5_000_000)
   .option('--minutes <n>', 'length of the film of motion-hour', whole, 60)
+  .option(
+    '--keep <dir>',
+    'keep the event of rows there: a run that is cut off goes on where it was, the next one only measures',
+  )
   .option('--only <parts>', `some of ${PARTS.join(',')}`, partsOf, PARTS)
   .parse()
   .opts()
@@ -89,10 +94,10 @@ try {
   }
   if (runs('large')) {
     const machine = begin('every read of a large event')
-    const { rows: photos, faceRows: faces } = options
-    await finish(
-      await largeSection(await measureLargeEvent({ folder, photos, faces, signal }), machine),
-    )
+    const { rows: photos, faceRows: faces, keep } = options
+    const dataDir = keep === undefined ? join(folder, 'large') : resolve(keep)
+    const measured = await measureLargeEvent({ folder, dataDir, photos, faces, signal })
+    await finish(await largeSection(measured, machine))
   }
   if (runs('gallery')) {
     const machine = begin('gallery')

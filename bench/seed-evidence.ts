@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { countRows } from './seed-photos.ts'
 import { fillRandomly } from './unit-vectors.ts'
 
 type Size = { eventId: number; photos: number; faces: number; entrants: number }
@@ -19,6 +20,7 @@ export async function seedEvidence(
   { eventId, photos, faces, entrants }: Size,
   signal: AbortSignal,
 ): Promise<void> {
+  if ((await countRows(client, 'face', eventId)) >= faces) return
   await client.query(`set session_replication_role = replica; set synchronous_commit = off`)
   await client.query(`create temporary table photo_at (i integer primary key, id uuid not null);
     create temporary table vector_at (i integer primary key, embedding bytea not null)`)
@@ -31,13 +33,17 @@ export async function seedEvidence(
     [makeVectors()],
   )
   await client.query('analyze photo_at; analyze vector_at')
-  await client.query(
-    `insert into participant (event_id, bib_key, bib, name) select $1, i, i, 'Runner ' || i from generate_series(1, $2) as i`,
-    [eventId, entrants],
-  )
-  await client.query(BIBS, [eventId, entrants, STRIDE])
+  if ((await countRows(client, 'photo_bib', eventId)) === 0) {
+    await client.query('begin')
+    await client.query(
+      `insert into participant (event_id, bib_key, bib, name) select $1, i, i, 'Runner ' || i from generate_series(1, $2) as i`,
+      [eventId, entrants],
+    )
+    await client.query(BIBS, [eventId, entrants, STRIDE])
+    await client.query('commit')
+  }
   const perPhoto = faces / photos
-  for (let first = 0; first < faces; first += CHUNK) {
+  for (let first = await countRows(client, 'face', eventId); first < faces; first += CHUNK) {
     signal.throwIfAborted()
     const last = Math.min(first + CHUNK, faces) - 1
     await client.query(FACES, [eventId, first, last, perPhoto, VECTORS, STRIDE])

@@ -8,7 +8,7 @@ const RACE_MS = 10 * 3_600_000
 /** Prime and no divisor of the million: spreads capture times over the order of arrival as many cameras do. */
 const STRIDE = 7919
 
-/** Inserts the rows of finished photos as the product would have: the triggers count them. */
+/** Inserts the rows of finished photos as the product would have: the triggers count them. What a run before has written stays. */
 export async function seedPhotos(
   client: pg.Client,
   { eventId, photos }: { eventId: number; photos: number },
@@ -16,7 +16,7 @@ export async function seedPhotos(
 ): Promise<void> {
   const arrivedFrom = Date.now() - ARRIVAL_MS
   const racedFrom = arrivedFrom - RACE_MS
-  for (let first = 0; first < photos; first += CHUNK) {
+  for (let first = await countRows(client, 'photo', eventId); first < photos; first += CHUNK) {
     signal.throwIfAborted()
     await client.query(INSERT, [
       eventId,
@@ -33,6 +33,19 @@ export async function seedPhotos(
   // What the server does by itself within minutes of such an import.
   await client.query('vacuum analyze photo')
   await client.query('vacuum analyze photo_count')
+}
+
+/** Rows that an event has; a chunk is written whole or not at all. */
+export async function countRows(
+  client: pg.Client,
+  table: 'photo' | 'photo_bib' | 'face',
+  eventId: number,
+): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${table} where event_id = $1`,
+    [eventId],
+  )
+  return Number(rows[0]!.count)
 }
 
 /** An id begins with the milliseconds of `added_at`, then its version (7) and variant (8): UUIDv7. */

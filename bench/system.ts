@@ -18,13 +18,14 @@ const START_MS = 120_000
 const STOP_MS = 60_000
 
 /**
- * Starts `trackside up` on an empty folder and a free port of the loopback interface, as its users do.
+ * Starts `trackside up` on a folder and a free port of the loopback interface, as its users do.
  *
+ * @param key of a folder that was started before: it is printed once
  * @param workers how many; undefined: what `up` chooses
  * @throws Error when it ends or is not ready within two minutes
  */
 export async function startSystem(
-  { dataDir, workers }: { dataDir: string; workers?: number },
+  { dataDir, workers, key: known }: { dataDir: string; workers?: number; key?: string },
   signal: AbortSignal,
 ): Promise<System> {
   const child = spawn(process.execPath, [MAIN, 'up'], {
@@ -40,7 +41,7 @@ export async function startSystem(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
-    const { url, key } = await readGreeting(child, signal)
+    const { url, key } = await readGreeting(child, known, signal)
     const api = openApi({ url, key, signal })
     return { api, url, key, pid: child.pid!, stop: () => stopChild(child) }
   } catch (error) {
@@ -50,7 +51,7 @@ export async function startSystem(
 }
 
 /** Address and key, from what `up` prints. */
-async function readGreeting(child: ChildProcess, signal: AbortSignal) {
+async function readGreeting(child: ChildProcess, known: string | undefined, signal: AbortSignal) {
   const stdout = child.stdout!
   const waiting = AbortSignal.any([signal, AbortSignal.timeout(START_MS)])
   const giveUp = () => stdout.destroy(waiting.reason)
@@ -60,7 +61,7 @@ async function readGreeting(child: ChildProcess, signal: AbortSignal) {
     for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
       printed += chunk
       const url = printed.match(/ready on (http\S+)/)?.[1]
-      const key = printed.match(/API key.*: +(\S+)\n/)?.[1]
+      const key = known ?? printed.match(/API key.*: +(\S+)\n/)?.[1]
       if (url && key) return { url, key }
     }
     throw new Error(`trackside up did not start; it printed:\n${printed}`)
