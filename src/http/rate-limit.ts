@@ -18,6 +18,8 @@ export const rateLimitPlugin = ({
 }) =>
   fp(async (app) => {
     await app.register(rateLimit, {
+      // As a hook of the surface it comes before who asks is looked up; the plugin's own would come after, and never see who is refused.
+      global: false,
       max: requestsPerMinute,
       timeWindow: 60_000,
       enableDraftSpec: true,
@@ -33,5 +35,11 @@ export const rateLimitPlugin = ({
           message: `Too many requests. Try again in ${Math.ceil(ttl / 1000)} s.`,
           retryAfterSeconds: Math.ceil(ttl / 1000),
         }),
+    })
+    const limit = app.rateLimit()
+    app.addHook('onRequest', async function (request, reply) {
+      // Routes with a limit of their own have it from the plugin.
+      if (request.routeOptions.config.rateLimit === undefined)
+        await limit.call(this, request, reply)
     })
   })
