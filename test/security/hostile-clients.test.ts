@@ -100,12 +100,12 @@ test('who sends a body drop by drop is hung up on; a slow line is not', async ()
   expect((await send(hastyPort, steady, { pauseMs: 100 })).text).toMatch(/^HTTP\/1\.1 200 /)
 })
 
-test('a form of a thousand parts, or with large fields, is refused and not kept', async () => {
+test('a form of hundreds of parts, or with large fields, is refused and not kept', async () => {
   const part = (name: string, value: string) =>
     `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
   // The limits end the first; the others are read with their long parts cut off, and then lack a file.
   const bodies: [body: string, statuses: number[]][] = [
-    [Array.from({ length: 5000 }, (_, i) => part(`f${i}`, '1')).join(''), [413]],
+    [Array.from({ length: 500 }, (_, i) => part(`f${i}`, '1')).join(''), [413]],
     [part('large', 'x'.repeat(900_000)).repeat(20), [400, 422]],
     [part('n'.repeat(100_000), '1'), [400, 422]],
     [`--x\r\n${'X-Header: 1\r\n'.repeat(50_000)}\r\n1\r\n`, [400, 422]],
