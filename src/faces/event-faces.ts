@@ -4,13 +4,8 @@ import { type FaceModel, faceModelOf } from './engine/face-model.ts'
 import { type FaceFileDeps, readFaceFile, writeFaceFile } from './face-files.ts'
 import { createIndexCache } from './index/index-cache.ts'
 import { createPackedIndex, type Match, type PackedIndex } from './index/packed-index.ts'
-import {
-  findFacesAfter,
-  findFacesSince,
-  findHorizon,
-  findRemovalsSince,
-  findSearchedModels,
-} from './queries.ts'
+import { findSearchedModels } from './model-queries.ts'
+import { findFacesAfter, findFacesSince, findHorizon, findRemovalsSince } from './queries.ts'
 
 /** The faces of all events, searchable: indexes are loaded on demand and brought up to date before every search. */
 export type EventFaces = {

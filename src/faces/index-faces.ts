@@ -7,7 +7,8 @@ import type { PhotoRef } from '../photos/index.ts'
 import type { FoundFace } from './engine/found-face.ts'
 import type { FaceLook, ScoredBox } from './engine/open-face-engine.ts'
 import { findHiddenPeople, isSameFace, modelsToTell } from './hidden-faces.ts'
-import { findFaceModels, lockFaceModels, replaceFaces } from './queries.ts'
+import { findFaceModels, lockFaceModels } from './model-queries.ts'
+import { replaceFaces } from './queries.ts'
 
 /** Finds the faces of a picture as a model sees them; without an id, as the built-in one does. */
 export type FaceFinder = (

@@ -19,18 +19,13 @@ export {
 export { REINDEX_SHARES, reindexFacesJob } from './jobs.ts'
 export { MANIFEST } from './manifest.ts'
 export { type MatchDeps, matchFaces } from './match-faces.ts'
+export { findFaceModels, findSwitchingEvents, findWantedModel } from './model-queries.ts'
 export { describeModels, type ModelState } from './packs/describe-models.ts'
 export { installModel } from './packs/install-model.ts'
 export { checkModelFiles } from './packs/model-files.ts'
 export { recommendModel } from './packs/recommend-model.ts'
 export { useModel } from './packs/use-model.ts'
-export {
-  deleteOldRemovals,
-  findFaceModels,
-  findFacesOfPhotos,
-  findSwitchingEvents,
-  findWantedModel,
-} from './queries.ts'
+export { deleteOldRemovals, findFacesOfPhotos } from './queries.ts'
 export {
   findStoredSearch,
   readSelfies,

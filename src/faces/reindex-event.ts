@@ -10,7 +10,7 @@ import {
   findFaceModels,
   findUnseenPhotos,
   unpinEvent,
-} from './queries.ts'
+} from './model-queries.ts'
 
 export type ReindexDeps = IndexDeps & { store: ObjectStore; decode: Decode }
 type Share = { eventId: number; model: string; share: number; shares: number }

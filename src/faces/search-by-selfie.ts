@@ -7,14 +7,8 @@ import { type FaceModel, faceModelOf } from './engine/face-model.ts'
 import { invalidRequestId, requestNotFound, selfieMissing, selfieWithoutFace } from './errors.ts'
 import { isHiddenSelfie, modelsToTell } from './hidden-faces.ts'
 import { type MatchDeps, matchFaces } from './match-faces.ts'
-import {
-  countHits,
-  findFaceModels,
-  findHits,
-  findSearch,
-  type HitRow,
-  insertSearch,
-} from './queries.ts'
+import { findFaceModels } from './model-queries.ts'
+import { countHits, findHits, findSearch, type HitRow, insertSearch } from './search-queries.ts'
 
 /**
  * The embedding of the largest face as a model sees it; undefined when there is none. Without an id: the built-in model. The

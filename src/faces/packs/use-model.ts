@@ -1,6 +1,11 @@
 import type { Db, Tx } from '../../db/connect.ts'
 import type { FaceModel } from '../engine/face-model.ts'
-import { findSwitchingEvents, findWantedModel, pinEvents, updateWantedModel } from '../queries.ts'
+import {
+  findSwitchingEvents,
+  findWantedModel,
+  pinEvents,
+  updateWantedModel,
+} from '../model-queries.ts'
 
 export type UseDeps = {
   db: Db

@@ -1,0 +1,152 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../db/connect.ts'
+
+/** Which face models an event needs: what its searches compare, and what the installation wants. */
+export type FaceModelsOfEvent = { readonly searched: string; readonly wanted: string }
+
+export async function findFaceModels(db: Db, eventId: number): Promise<FaceModelsOfEvent> {
+  const { rows } = await sql<FaceModelsOfEvent>`
+    select searched_face_model(${eventId}) as searched, wanted_face_model() as wanted`.execute(db)
+  return rows[0]!
+}
+
+/** The model that the installation wants. */
+export async function findWantedModel(db: Db): Promise<string> {
+  const { rows } = await sql<{ model: string }>`select wanted_face_model() as model`.execute(db)
+  return rows[0]!.model
+}
+
+/** As `findFaceModels`, and neither changes before the transaction ends. */
+export async function lockFaceModels(tx: Tx, eventId: number): Promise<FaceModelsOfEvent> {
+  await sql`select from setting where name = 'face_model' for share`.execute(tx)
+  await sql`select from event_face_model where event_id = ${eventId} for share`.execute(tx)
+  return findFaceModels(tx, eventId)
+}
+
+/** Of events that are not deleted: which model their searches compare. */
+export async function findSearchedModels(
+  db: Db,
+  eventIds: readonly number[],
+): Promise<Map<number, string>> {
+  const rows = await db
+    .selectFrom('event')
+    .select(['id', sql<string>`searched_face_model(id)`.as('model')])
+    .where('id', 'in', [...eventIds])
+    .where('deletedAt', 'is', null)
+    .execute()
+  return new Map(rows.map(({ id, model }) => [id, model]))
+}
+
+/** Makes the installation want a model; waits for photos that are being stored and holds up those that follow. */
+export async function updateWantedModel(tx: Tx, model: string): Promise<void> {
+  await tx
+    .updateTable('setting')
+    .set({ value: Buffer.from(model) })
+    .where('name', '=', 'face_model')
+    .execute()
+}
+
+/** Lets the searches of all events stay with a model, apart from those that stay with another already. */
+export async function pinEvents(tx: Tx, model: string): Promise<void> {
+  await sql`
+    insert into event_face_model (event_id, model)
+    select id, ${model} from event where deleted_at is null
+    on conflict do nothing`.execute(tx)
+}
+
+/** Events whose searches stay with another model than the wanted one, with how many photos the wanted one has seen. */
+export const findSwitchingEvents = (db: Db) =>
+  db
+    .selectFrom('eventFaceModel as pin')
+    .innerJoin('event', 'event.id', 'pin.eventId')
+    .leftJoin('photo', (join) =>
+      join.onRef('photo.eventId', '=', 'pin.eventId').on('photo.facesIndexedAt', 'is not', null),
+    )
+    .select(({ fn }) => [
+      'pin.eventId',
+      fn.count<string>('photo.id').as('photos'),
+      fn
+        .count<string>('photo.id')
+        .filterWhere(sql<boolean>`wanted_face_model() = any(photo.face_models)`)
+        .as('seen'),
+    ])
+    .where('event.deletedAt', 'is', null)
+    .groupBy('pin.eventId')
+    .orderBy('pin.eventId')
+    .execute()
+
+/** Photos that a model has not looked at yet, by id. Index: photo (event_id, id). */
+export const findUnseenPhotos = (
+  db: Db,
+  {
+    eventId,
+    model,
+    share,
+    shares,
+    after,
+    limit,
+  }: {
+    eventId: number
+    model: string
+    share: number
+    shares: number
+    after: string
+    limit: number
+  },
+) =>
+  db
+    .selectFrom('photo')
+    .select(['id', 'originalKey', 'faceModels'])
+    .where('eventId', '=', eventId)
+    .where('id', '>', after)
+    .where('facesIndexedAt', 'is not', null)
+    .where(sql<boolean>`not ${model} = any(face_models)`)
+    .where(sql<boolean>`abs(hashtext(id::text)) % ${shares} = ${share}`)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+
+/**
+ * Lets an event's searches go over to the wanted model once it has seen every photo.
+ *
+ * @returns false while it has not
+ */
+export async function unpinEvent(tx: Tx, eventId: number): Promise<boolean> {
+  // Whoever stores a photo holds this row: what it wrote is seen by the next statement.
+  await sql`select from event_face_model where event_id = ${eventId} for update`.execute(tx)
+  const unseen = await tx
+    .selectFrom('photo')
+    .select('id')
+    .where('eventId', '=', eventId)
+    .where('facesIndexedAt', 'is not', null)
+    .where(sql<boolean>`not wanted_face_model() = any(face_models)`)
+    .limit(1)
+    .executeTakeFirst()
+  if (unseen) return false
+  await tx.deleteFrom('eventFaceModel').where('eventId', '=', eventId).execute()
+  await sql`
+    update photo set face_models = array[wanted_face_model()]
+    where event_id = ${eventId} and face_models <> array[wanted_face_model()]
+      and faces_indexed_at is not null`.execute(tx)
+  return true
+}
+
+/** Lets an event's searches go over to the wanted model, whatever it has seen. */
+export async function deletePin(db: Db, eventId: number): Promise<void> {
+  await db.deleteFrom('eventFaceModel').where('eventId', '=', eventId).execute()
+}
+
+/** Removes some of the faces that no search of the event compares any more; gives how many. Index: face_written. */
+export async function deleteUnsearchedFaces(
+  db: Db,
+  eventId: number,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from face where event_id = ${eventId} and id = any(array(
+      select id from face
+      where event_id = ${eventId} and model <> searched_face_model(${eventId})
+        and model <> wanted_face_model()
+      limit ${limit}))`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
