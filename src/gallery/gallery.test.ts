@@ -97,6 +97,7 @@ test('a gallery says what it offers', async () => {
     searches: { bib: true, name: false, selfie: true, time: true, video: false },
     downloads: true,
     selfie_days: 30,
+    hide_by_selfie: true,
   })
 })
 

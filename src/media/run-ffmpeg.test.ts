@@ -20,7 +20,7 @@ afterAll(() => {
   for (const name of Object.keys(SECRETS)) delete process.env[name]
 })
 
-/** Environments of the running children of this process that are of that name. */
+/** Environments of the running children of this process that are of that name; one that ends has none any more. */
 async function environmentsOf(name: string): Promise<string[]> {
   const found: string[] = []
   for (const pid of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
@@ -28,7 +28,7 @@ async function environmentsOf(name: string): Promise<string[]> {
     const isChild = new RegExp(`^PPid:\\s+${process.pid}$`, 'm').test(await read('status'))
     if (isChild && (await read('comm')).trim() === name) found.push(await read('environ'))
   }
-  return found
+  return found.filter((environ) => environ !== '')
 }
 
 test.skipIf(!hasFfmpeg || !existsSync('/proc/self/environ'))(
