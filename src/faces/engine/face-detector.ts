@@ -8,6 +8,8 @@ export type Look = {
   readonly sides: readonly number[]
   /** Share of the longer side that is added all around in black, so that a face which fills the picture has a rim. */
   readonly rim?: number
+  /** Where each face counts and pixels are few: the detector then computes as exactly as it can. */
+  readonly isExact?: boolean
 }
 
 /** Finds faces and where their eyes, nose and mouth are. */

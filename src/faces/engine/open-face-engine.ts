@@ -101,10 +101,10 @@ export async function openFaceEngine(
       return face
     },
 
-    async locateFaces(picture, { sides, region }) {
+    async locateFaces(picture, { region, ...look }) {
       const seen = region ? cutRegion(picture, region) : picture
       if (!seen) return []
-      const found = await detector.detect(seen, { sides })
+      const found = await detector.detect(seen, look)
       const [left, top] = region ? [Math.max(0, region[0]), Math.max(0, region[1])] : [0, 0]
       return found
         .map(({ score, box: [x, y, width, height] }) => ({

@@ -1,3 +1,4 @@
+import { lazy } from '../../inference/lazy.ts'
 import { type Net, openNet } from '../../inference/session.ts'
 import type { FaceModelFiles } from '../weights/prepare-face-models.ts'
 import { atEachSize } from './at-each-size.ts'
@@ -14,23 +15,32 @@ import { type Tile, tilesOf } from './tiles.ts'
  *
  * A selfie's face that fills the picture is missed at 512 px (8 of 28 selfies) and found at 256 px (28 of 28, score .93 and
  * more), where all around it is black.
+ *
+ * Photos are looked at in bytes. A selfie is one look of few pixels, and in bytes 1 of 8 has no face: its scores lie near the limit.
  */
-const LOOKS = { photo: { sides: [1280, 512] }, selfie: { sides: [512, 256] } }
+const LOOKS = { photo: { sides: [1280, 512] }, selfie: { sides: [512, 256], isExact: true } }
 const MIN_SCORE = 0.4
 
 /** SSD-MobileNet and the net of 68 landmarks. */
 export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetector> {
-  const [net, levels, landmarkNet] = await Promise.all([
-    openNet(files.detector),
+  const nets = {
+    bytes: lazy(() => openNet(files.detector)),
+    floats: lazy(() => openNet(files.exactDetector)),
+  }
+  const opened = new Set<Net>()
+  const [levels, landmarkNet] = await Promise.all([
     readAnchors(files.detectorPriors),
     openNet(files.landmarks),
   ])
   return {
     looks: LOOKS,
-    detect: async (picture, { sides }) =>
-      withoutDoubles(
+    async detect(picture, { sides, isExact = false }) {
+      const net = await (isExact ? nets.floats : nets.bytes)()
+      opened.add(net)
+      return withoutDoubles(
         await atEachSize(picture, sides, (scaled) => detectOnce({ net, levels }, scaled)),
-      ),
+      )
+    },
     locate: (picture, faces) =>
       locateLandmarks(
         landmarkNet,
@@ -38,7 +48,7 @@ export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetect
         faces.map(({ box }) => box),
       ),
     async release() {
-      await Promise.all([net.release(), landmarkNet.release()])
+      await Promise.all([...opened, landmarkNet].map((net) => net.release()))
     },
   }
 }

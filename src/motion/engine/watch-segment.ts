@@ -48,7 +48,8 @@ export function watchSegment(
   let skipped: Frame[] = []
   let sinceWhole = Number.POSITIVE_INFINITY
 
-  const locateWhole = (picture: Picture) => faceLocator(picture, { sides: WHOLE_SIDES }, signal)
+  const locateWhole = (picture: Picture) =>
+    faceLocator(picture, { sides: WHOLE_SIDES, isExact: true }, signal)
 
   const add = async (frame: Frame, faces: readonly ScoredBox[], isCut: boolean) => {
     const { picture, seconds } = frame
@@ -96,7 +97,11 @@ export function watchSegment(
       const side = Math.max(box[2], box[3], 24)
       const square: Box = [box[0] + (box[2] - side) / 2, box[1] + (box[3] - side) / 2, side, side]
       const region = grow(square, REGION_SIZE)
-      for (const face of await faceLocator(picture, { sides: REGION_SIDES, region }, signal))
+      for (const face of await faceLocator(
+        picture,
+        { sides: REGION_SIDES, region, isExact: true },
+        signal,
+      ))
         if (!found.some((other) => isSame(other.box, face.box))) found.push(face)
     }
     return found
