@@ -37,7 +37,7 @@ test.for<[where: string, name: string]>([
         const rows = () => pool.query('select number from note').then((answer) => answer.rows)
         await expect.poll(() => rows().catch(() => [])).toEqual([{ number: 1 }])
       }
-      expect(said).toHaveLength(4)
+      await expect.poll(() => said).toHaveLength(4)
     } finally {
       await pool.end()
       await kept.stop()
