@@ -9,6 +9,7 @@ const NO_DATABASE = /^(08|53|57P0[1-4]|58030)/
 /** What connections of `pg` say when the other end goes, and pools when none is free. */
 const NO_CONNECTION =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable)/
+/** Narrower than what the store knows: EPIPE is also what a program says that ended early. */
 const UNREACHABLE = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['EAI_AGAIN', 'ENOTFOUND'],
