@@ -108,6 +108,23 @@ test('capture time follows the camera offset, else the zone of the event, and is
   })
 })
 
+test('the cover of an event is its first timed photo, else the first that came', async () => {
+  const event = await addEvent(system)
+  const cover = async () => {
+    const { events } = await ok('GET', `${EXT}/events?page_size=100`)
+    return events.find((row: { event_id: number }) => row.event_id === event).cover_image as
+      | string
+      | null
+  }
+  const taken = (time: string) => jpeg({ exif: { DateTimeOriginal: `2026:01:19 ${time}` } })
+  expect(await cover()).toBeNull()
+  const [untimed] = await upload(system, event, ['untimed.jpg', await jpeg()])
+  expect(await cover()).toContain(untimed?.image_id)
+  const later = ['later.jpg', await taken('09:00:00')] as const
+  const [, first] = await upload(system, event, [...later], ['first.jpg', await taken('08:00:00')])
+  expect(await cover()).toContain(first?.image_id)
+})
+
 test("a corrected camera clock moves that camera's photos, those that come later too, and no others", async () => {
   const event = await addEvent(system)
   const at = (time: string) => ({

@@ -180,16 +180,21 @@ export async function* eachPhotoBatch(
 
 /** The first timed photo of each event, else its first; events without photos are absent. Indexes: photo_timed, photo_untimed. */
 export async function findCoverPhotos(db: Db, eventIds: readonly number[]): Promise<PhotoRow[]> {
-  const firstOf = (eventId: number) =>
+  const shown = (eventId: number) =>
     db
       .selectFrom('photo')
       .select(PHOTO_COLUMNS)
       .where('eventId', '=', eventId)
       .where('status', '=', 'done')
+      .limit(1)
+  // Each condition is that of an index: without it every photo of the event would be sorted.
+  const firstOf = async (eventId: number) =>
+    (await shown(eventId)
+      .where('capturedAt', 'is not', null)
       .orderBy('capturedAt')
       .orderBy('id')
-      .limit(1)
-      .executeTakeFirst()
+      .executeTakeFirst()) ??
+    (await shown(eventId).where('capturedAt', 'is', null).orderBy('id').executeTakeFirst())
   const found = await Promise.all(eventIds.map(firstOf))
   return found.filter((photo) => photo !== undefined)
 }
