@@ -78,7 +78,7 @@ export async function measureMotionHour({
     return {
       ...indexed,
       passes,
-      found: countPasses(search, passes),
+      found: countPasses(search, { passes, loopSeconds: indexed.filmSeconds / passes }),
       ...(await checkLastMinute(system.api, { path, film, seconds: indexed.filmSeconds, signal })),
     }
   } finally {
@@ -107,10 +107,10 @@ async function makeFilm(
     'ffmpeg',
     [
       ...['-v', 'error', '-f', 'lavfi', '-i'],
-      `color=0x6b7f63:s=960x540:r=${RATE}:d=${LOOP_SECONDS}`,
+      `color=0x6b7f63:s=960x540:r=${RATE}`,
       ...['-loop', '1', '-i', face],
-      ...['-filter_complex', `[1]scale=300:-2[f];[0][f]overlay=${walk}:shortest=1,${grain}`],
-      ...[...CODED, '-t', String(LOOP_SECONDS), loop],
+      ...['-filter_complex', `[1]scale=300:-2[f];[0][f]overlay=${walk},${grain}`],
+      ...[...CODED, '-frames:v', String(LOOP_SECONDS * RATE), loop],
     ],
     { signal },
   )
@@ -169,12 +169,15 @@ async function held(server: number, worker: number): Promise<Held> {
   }
 }
 
-/** Moments that lie in a pass and no other, each pass once. */
-function countPasses({ moments }: Search, passes: number): number {
+/** Moments that lie in a pass and no other, each pass once; the film tells how long a loop is: a picture too few adds up. */
+function countPasses(
+  { moments }: Search,
+  { passes, loopSeconds }: { passes: number; loopSeconds: number },
+): number {
   const seen = new Set(
     moments.flatMap(({ start_time, end_time }) => {
-      const pass = Math.floor((start_time + end_time) / 2 / LOOP_SECONDS)
-      const begin = pass * LOOP_SECONDS + 10
+      const pass = Math.floor((start_time + end_time) / 2 / loopSeconds)
+      const begin = pass * loopSeconds + 10
       return pass < passes && start_time > begin - 1.5 && end_time < begin + 9.5 ? [pass] : []
     }),
   )
