@@ -16,6 +16,7 @@ import { deriveReceiptKey, hideMeRoutes, hidingRoutes } from './forgetting/index
 import { galleryPageRoutes, galleryRoutes } from './gallery/index.ts'
 import { authenticate } from './http/authenticate.ts'
 import { baseUrlOf } from './http/base-url.ts'
+import { createKnownKeys } from './http/known-keys.ts'
 import { createMetrics, type Metrics, metricsPlugin } from './http/metrics.ts'
 import { openApiPlugin } from './http/openapi.ts'
 import { rateLimitPlugin } from './http/rate-limit.ts'
@@ -129,13 +130,18 @@ export async function createApp(
   await app.register(clipRoutes(context))
   await app.register(objectRoutes({ store, signingSecret: context.signingSecret }))
 
+  const knownKeys = createKnownKeys()
   const identities = {
-    findKey: coalesceBy((hash: string) => findKeyByHash(db, Buffer.from(hash, 'base64'))),
+    findKey: coalesceBy(async (hash: string) => {
+      const found = await findKeyByHash(db, Buffer.from(hash, 'base64'))
+      knownKeys.note(hash, found !== undefined)
+      return found
+    }),
     findSession: (secret: string) => findSession(deps, secret),
   }
   const surface = (scope: 'read' | 'manage', routes: FastifyPluginAsyncTypebox[]) =>
     async function surfaceRoutes(app: FastifyInstance) {
-      await app.register(rateLimitPlugin(config))
+      await app.register(rateLimitPlugin({ ...config, isKnownKey: knownKeys.has }))
       app.decorateRequest('identity', undefined)
       app.decorateRequest('event', undefined)
       app.addHook('onRequest', authenticate(identities, scope))

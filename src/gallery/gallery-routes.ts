@@ -25,7 +25,7 @@ export const galleryRoutes =
   (deps: GalleryDeps, more: readonly FastifyPluginAsyncTypebox[] = []): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.decorateRequest('gallery', undefined)
-    await app.register(rateLimitPlugin({ requestsPerMinute: REQUESTS_PER_MINUTE, isKeyless: true }))
+    await app.register(rateLimitPlugin({ requestsPerMinute: REQUESTS_PER_MINUTE }))
     // What a browser may see depends on its cookie, so caches in between keep nothing.
     app.addHook('onSend', async (_request, reply) => {
       if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'private, no-store')

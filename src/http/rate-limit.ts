@@ -7,14 +7,15 @@ import { clientAddress } from './client-address.ts'
 /**
  * Limits requests by key, else by address; answers carry `RateLimit-*` headers, refusals `Retry-After` too.
  *
- * @param isKeyless on surfaces without keys a header that claims one changes nothing
+ * @param isKnownKey whether a key, by its hash, is known to exist: others count by address, as they are made up at no cost. On surfaces
+ *   without keys there is none
  */
 export const rateLimitPlugin = ({
   requestsPerMinute,
-  isKeyless = false,
+  isKnownKey = () => false,
 }: {
   requestsPerMinute: number
-  isKeyless?: boolean
+  isKnownKey?: (hash: string) => boolean
 }) =>
   fp(async (app) => {
     await app.register(rateLimit, {
@@ -25,9 +26,8 @@ export const rateLimitPlugin = ({
       enableDraftSpec: true,
       keyGenerator: ({ headers, ip }) => {
         const key = headers['x-api-key']
-        return typeof key === 'string' && !isKeyless
-          ? hashKey(key).toString('base64')
-          : clientAddress(ip)
+        const hash = typeof key === 'string' ? hashKey(key).toString('base64') : undefined
+        return hash !== undefined && isKnownKey(hash) ? hash : clientAddress(ip)
       },
       errorResponseBuilder: (_request, { ttl }) =>
         new AppError({

@@ -8,6 +8,8 @@ const { app, context, key } = await startSystem({}, { requestsPerMinute: MAX })
 const ask = (headers: Record<string, string>, remoteAddress: string) =>
   app.inject({ url: `${EXT}/events`, headers, remoteAddress })
 
+const makeKey = (name: string) => createKey(context, { orgId: 1, name, scopes: ['read'] })
+
 /** Statuses of as many requests as there may be, and one more. */
 async function exhaust(headers: Record<string, string>, address: string): Promise<number[]> {
   const statuses = []
@@ -30,10 +32,27 @@ test('addresses of one IPv6 network are one', async () => {
   expect((await ask({}, '2001:db8:0:2::1')).statusCode).toBe(401)
 })
 
+test('made-up keys count as their address, each other one too', async () => {
+  const statuses = []
+  for (let i = 0; i <= MAX; i++)
+    statuses.push((await ask({ 'x-api-key': `made up ${i}` }, '203.0.113.20')).statusCode)
+  expect(statuses).toEqual([...Array.from({ length: MAX }, () => 403), 429])
+  expect((await ask({}, '203.0.113.20')).statusCode).toBe(429)
+  expect((await ask({ 'x-api-key': 'made up' }, '203.0.113.21')).statusCode).toBe(403)
+})
+
+test('a key that is known is limited by itself, also where others made keys up', async () => {
+  const made = await makeKey('known')
+  expect((await ask({ 'x-api-key': made.key }, '203.0.113.30')).statusCode).toBe(200)
+  await exhaust({ 'x-api-key': 'made up' }, '203.0.113.31')
+  expect((await ask({ 'x-api-key': made.key }, '203.0.113.31')).statusCode).toBe(200)
+})
+
 test('a key is limited wherever it comes from, and no other key by it', async () => {
+  await ask({ 'x-api-key': key }, '203.0.113.12') // from then on it is known
   const allowed = Array.from({ length: MAX }, () => 200)
   expect(await exhaust({ 'x-api-key': key }, '203.0.113.10')).toEqual([...allowed, 429])
   expect((await ask({ 'x-api-key': key }, '203.0.113.11')).statusCode).toBe(429)
-  const other = await createKey(context, { orgId: 1, name: 'other', scopes: ['read'] })
+  const other = await makeKey('other')
   expect((await ask({ 'x-api-key': other.key }, '203.0.113.10')).statusCode).toBe(200)
 })
