@@ -20,10 +20,11 @@ describe.skipIf(!canRun)('clips in the gallery', async () => {
   const system = await startSystem(squareRecognition)
   const { ok, folder } = system
   let base: string
+  let event: number
 
   beforeAll(async () => {
     base = await listen(system)
-    const event = await addEvent(system, {
+    event = await addEvent(system, {
       event_name: 'Harbour Run',
       event_slug: 'filmed',
       event_date: '2026-06-14T09:00:00',
@@ -128,6 +129,92 @@ describe.skipIf(!canRun)('clips in the gallery', async () => {
     expect(await findViolations(page)).toEqual([])
     expect(errors).toEqual([])
   }, 120_000)
+
+  describe('of an event that wishes for previews', () => {
+    const pattern = /\.preview\.mp4/
+    const preview = (page: Page) => clips(page).locator('button.preview video')
+    const stateOf = (page: Page) =>
+      preview(page).evaluate((element: HTMLVideoElement) => ({
+        loop: element.loop,
+        muted: element.muted,
+        inline: element.playsInline,
+        paused: element.paused,
+        at: element.currentTime,
+      }))
+
+    /** How far what is seen of the preview is from the poster: the mean of all greys, 0..255. */
+    async function distanceToPoster(page: Page): Promise<number> {
+      const greys = async (picture: Buffer) =>
+        sharp(picture).resize(64, 36, { fit: 'fill' }).greyscale().raw().toBuffer()
+      const url = await preview(page).evaluate((element: HTMLVideoElement) => element.poster)
+      const poster = await greys(await (await page.request.get(url)).body())
+      const seen = await greys(await preview(page).screenshot())
+      return seen.reduce((sum, grey, i) => sum + Math.abs(grey - poster[i]!), 0) / seen.length
+    }
+
+    beforeAll(() =>
+      ok('PATCH', `${MANAGE}/event/${event}`, { json: { motion: { preview: true } } }),
+    )
+
+    test('three seconds play over and over without sound, and a click plays the whole clip', async () => {
+      const { page, errors } = await open({ viewport: DESKTOP }, '?q=9:00')
+      await preview(page).waitFor()
+      await expect
+        .poll(async () => (await stateOf(page)).at, { timeout: 60_000 })
+        .toBeGreaterThan(0)
+      const facts = { loop: true, muted: true, inline: true, paused: false }
+      expect(await stateOf(page)).toMatchObject(facts)
+      const length = await preview(page).evaluate((element: HTMLVideoElement) => element.duration)
+      expect(length).toBeCloseTo(3, 0)
+      // Time only goes back where the end is followed by the beginning.
+      await preview(page).evaluate(
+        (element: HTMLVideoElement) =>
+          new Promise<void>((resolve) => {
+            let last = element.currentTime
+            element.addEventListener('timeupdate', () => {
+              if (element.currentTime < last) resolve()
+              last = element.currentTime
+            })
+          }),
+      )
+      expect(await stateOf(page)).toMatchObject(facts)
+      expect(await findViolations(page)).toEqual([])
+
+      await clips(page)
+        .getByRole('button', { name: /^Clip at/ })
+        .click()
+      const whole = clips(page).locator('video[controls]')
+      const now = () =>
+        whole.evaluate(({ currentTime, duration }: HTMLVideoElement) => ({ currentTime, duration }))
+      await expect
+        .poll(async () => (await now()).currentTime, { timeout: 60_000 })
+        .toBeGreaterThan(0)
+      expect((await now()).duration).toBeGreaterThan(SECONDS / 2)
+      expect(await preview(page).count()).toBe(0)
+      expect(errors).toEqual([])
+    }, 240_000)
+
+    test('one that cannot be fetched leaves the poster to see', async () => {
+      const { page } = await open({ viewport: DESKTOP }, '')
+      await page.route(pattern, (route) => route.abort())
+      await page.goto(`${base}/e/filmed?q=9:00`)
+      await preview(page).waitFor()
+      const failed = () => preview(page).evaluate(({ error }: HTMLVideoElement) => error !== null)
+      await expect.poll(failed, { timeout: 60_000 }).toBe(true)
+      await expect.poll(() => distanceToPoster(page), { timeout: 60_000 }).toBeLessThan(12)
+    }, 120_000)
+
+    test('whoever wants nothing to move sees the poster, and no preview is fetched', async () => {
+      const { page } = await open({ viewport: DESKTOP, reducedMotion: 'reduce' }, '')
+      const fetched: string[] = []
+      page.on('request', (request) => fetched.push(request.url()))
+      await page.goto(`${base}/e/filmed?q=9:00`)
+      await preview(page).waitFor()
+      await expect.poll(() => distanceToPoster(page), { timeout: 60_000 }).toBeLessThan(12)
+      expect(await stateOf(page)).toMatchObject({ paused: true, at: 0 })
+      expect(fetched.filter((url) => pattern.test(url))).toEqual([])
+    }, 120_000)
+  })
 
   test('where videos are not searched by face, a selfie says nothing of clips and nothing of a failure', async () => {
     await addEvent(system, {
