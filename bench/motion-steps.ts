@@ -5,6 +5,7 @@ import { readConfig } from '../src/config.ts'
 import { FACE_MODEL } from '../src/faces/engine/face-model.ts'
 import { openFaceEngine } from '../src/faces/engine/open-face-engine.ts'
 import { probeVideo } from '../src/media/probe-video.ts'
+import { createRunTool } from '../src/media/run-ffmpeg.ts'
 import { sampleFrames } from '../src/media/sample-frames.ts'
 import { watchFootage } from '../src/motion/index-segment.ts'
 
@@ -28,9 +29,11 @@ const SAMPLE_FPS = 5
 
 // A program: the path of a video on standard input, `MotionCosts` on standard output.
 const path = (await json(process.stdin)) as string
+const config = readConfig()
+const runTool = createRunTool(config.toolEnvironment)
 const bibs = await openBibEngine()
-const faces = await openFaceEngine(readConfig(), FACE_MODEL)
-const facts = await probeVideo(path)
+const faces = await openFaceEngine(config, FACE_MODEL)
+const facts = await probeVideo({ runTool }, path)
 const segment = { startSeconds: 0, endSeconds: facts.durationSeconds }
 const options = { ...facts, ...segment, sampleFps: SAMPLE_FPS, maxSide: 1920 }
 const signal = AbortSignal.timeout(1_800_000)
@@ -54,10 +57,11 @@ async function timed<T>(step: keyof typeof total, run: () => Promise<T>): Promis
 }
 
 const beforePlain = await childSeconds()
-await sampleFrames(path, options, async () => {})
+await sampleFrames({ runTool }, path, options, async () => {})
 const plainDecode = (await childSeconds()) - beforePlain
 
 const deps = {
+  runTool,
   faceModel: FACE_MODEL,
   faceLocator: (picture, look) => timed('locate', () => faces.locateFaces(picture, look)),
   faceDescriber: (picture, found) => timed('describe', () => faces.describeFaces(picture, found)),

@@ -27,6 +27,7 @@ import { readWebPages, webAssetsPlugin } from './http/web-pages.ts'
 import { coalesceBy } from './lib/coalesce.ts'
 import { AppError } from './lib/errors.ts'
 import { assertFfmpeg } from './media/find-ffmpeg.ts'
+import type { ToolDeps } from './media/run-ffmpeg.ts'
 import {
   clipRoutes,
   countVideos,
@@ -80,8 +81,8 @@ export async function createApp(
     baseUrl,
     maxPhotoBytes,
     maxVideoBytes,
-    assertVideos: assertFfmpeg,
-    hasVideos,
+    assertVideos: () => assertFfmpeg(context),
+    hasVideos: () => hasVideos(context),
     countVideos: (eventId: number) => countVideos(db, eventId),
     storeVideo: (video: Parameters<StoreVideo>[0]) =>
       storeVideo({ db, store, maxVideoBytes, ...following }, video),
@@ -214,8 +215,8 @@ const healthRoutes =
   }
 
 /** Videos need ffmpeg; without it nobody is offered them. */
-const hasVideos = () =>
-  assertFfmpeg().then(
+const hasVideos = (deps: ToolDeps) =>
+  assertFfmpeg(deps).then(
     () => true,
     (error: unknown) => {
       if (error instanceof AppError && error.code === 'video_unavailable') return false

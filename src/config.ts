@@ -33,6 +33,8 @@ export type Config = {
     statementTimeoutMs: number
   }
   logLevel: string
+  /** What ffmpeg and ffprobe see of the environment. */
+  toolEnvironment: NodeJS.ProcessEnv
   /** `apiKey` is for commands that talk to a server elsewhere. */
   secrets: {
     databaseUrl: string | undefined
@@ -92,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       statementTimeoutMs: whole('TRACKSIDE_DATABASE_QUERY_SECONDS', 0, 0) * 1000,
     },
     logLevel: env.LOG_LEVEL || 'warn',
+    toolEnvironment: readToolEnvironment(env),
     secrets: {
       databaseUrl: env.DATABASE_URL || undefined,
       replicaUrl: readReplicaUrl(env),
@@ -104,6 +107,27 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** Where converted networks and compiled modules are kept: what is there can be deleted at any time. */
 export const readCacheDir = (env: NodeJS.ProcessEnv = process.env): string =>
   resolve(env.TRACKSIDE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackside'))
+
+/** What a program needs to find itself, its libraries, the certificates it trusts, and a place for temporary files. */
+const PASSED_TO_TOOLS = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TMPDIR',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+]
+
+/**
+ * The environment of programs that read strangers' files: nothing of ours but what they need, as there are secrets in it (database,
+ * object store, keys).
+ */
+export const readToolEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    PASSED_TO_TOOLS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  )
 
 function readReplicaUrl(env: NodeJS.ProcessEnv): string | undefined {
   const url = env.DATABASE_REPLICA_URL || undefined

@@ -13,6 +13,7 @@ import { type EventFaces, openEventFaces } from './faces/index.ts'
 import { type Hidings, openHidings } from './hiding/index.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
 import { type Decode, openDecoder } from './media/decoder/open-decoder.ts'
+import { createRunTool, type RunTool } from './media/run-ffmpeg.ts'
 import { JOBS } from './pipeline.ts'
 import { openRecognition, type Recognition } from './recognition.ts'
 import { createDiskStore } from './storage/disk-store.ts'
@@ -32,6 +33,7 @@ export type Context = {
   queue: Queue
   recognition: Recognition
   decode: Decode
+  runTool: RunTool
   faceModel: typeof FACE_MODEL
   eventFaces: EventFaces
   hidings: Hidings
@@ -106,6 +108,7 @@ export async function openContext(
     queue,
     recognition,
     decode: decoder.decode,
+    runTool: createRunTool(config.toolEnvironment),
     faceModel: FACE_MODEL,
     eventFaces,
     hidings: openHidings({ store }),

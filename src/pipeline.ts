@@ -104,7 +104,7 @@ const pictureSteps = (context: Context): PictureStep[] => [
 
 /** The jobs with their dependencies: what a worker runs. */
 export function bindJobs(context: Context) {
-  const { db, store, decode } = context
+  const { db, store, decode, runTool } = context
   const { restamp, enqueueSegments, enqueueVideoErase } = followUps(context.queue.enqueue)
   const receiptKey = deriveReceiptKey(context.signingSecret)
   return [
@@ -121,9 +121,9 @@ export function bindJobs(context: Context) {
     }),
     bindJob(eraseEventJob, { db, store }),
     bindJob(reindexFacesJob, { ...context, ...context.recognition }),
-    bindJob(probeVideoJob, { db, store, enqueueSegments }),
+    bindJob(probeVideoJob, { db, store, runTool, enqueueSegments }),
     bindJob(indexSegmentJob, { ...context, ...context.recognition }),
-    bindJob(cutClipJob, { db, store }),
+    bindJob(cutClipJob, { db, store, runTool }),
     bindJob(eraseVideoJob, { store }),
     bindJob(purgeFacesJob, { db, store, enqueueVideoErase }),
     bindJob(forgetPersonJob, { ...context, receiptKey, enqueueVideoErase }),

@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import sharp from 'sharp'
 import { afterAll, inject } from 'vitest'
 import { createApp } from '../src/app.ts'
-import { type Config, readConfig } from '../src/config.ts'
+import { type Config, readConfig, readToolEnvironment } from '../src/config.ts'
 import { type Context, openContext } from '../src/context.ts'
 import { createPool } from '../src/db/connect.ts'
 import { migrate } from '../src/db/migrate.ts'
@@ -69,6 +69,7 @@ export async function startSystem(
   await pool.end()
   const config = {
     ...readConfig({}),
+    toolEnvironment: readToolEnvironment(),
     dataDir: folder,
     cacheDir: join(folder, 'cache'),
     maxPhotoBytes: 5_000_000,

@@ -39,7 +39,7 @@ async function examine(config: Config): Promise<void> {
   tell([await checkPictures()])
   tell(await checkModels(config))
   tell([await checkBetterModel(config)])
-  tell([await checkFfmpeg()])
+  tell([await checkFfmpeg(config)])
   if (failed.length === 0) return
   console.log(`\n${failed.length} ${failed.length === 1 ? 'check fails' : 'checks fail'}.`)
   process.exitCode = 1

@@ -1,4 +1,4 @@
-import { guardedInput, runTool, ToolFailure } from './run-ffmpeg.ts'
+import { guardedInput, type ToolDeps, ToolFailure } from './run-ffmpeg.ts'
 import { fitInside } from './sample-frames.ts'
 
 /** A window of a video, in seconds as players show it. */
@@ -26,8 +26,8 @@ const windowOf = (location: string, { startSeconds, endSeconds }: Window) => [
  * Copies the pictures of a window without decoding: from the keyframe before it on, and an edit list hides what lies before its
  * start, so that players begin exactly there. Sound is encoded anew: not all that cameras write may stand in an MP4.
  */
-export const copyClip = (location: string, cut: Cut): Promise<void> =>
-  withOrWithoutSound(cut.signal, COPY_MS, (sound) => [
+export const copyClip = (deps: ToolDeps, location: string, cut: Cut): Promise<void> =>
+  withOrWithoutSound(deps, cut.signal, COPY_MS, (sound) => [
     ...windowOf(location, cut),
     '-map',
     '0:V:0',
@@ -63,7 +63,7 @@ const uprightWidth = ({ width, height }: { width: number; height: number }) =>
   Math.min(width, 2 * Math.round((height * 9) / 32))
 
 /** Encodes a window anew, as H.264 and AAC: with a mark, cropped upright, or from a codec that browsers do not play. */
-export function encodeClip(location: string, cut: Cut, look: Look): Promise<void> {
+export function encodeClip(deps: ToolDeps, location: string, cut: Cut, look: Look): Promise<void> {
   const size = encodedSize(look)
   const crop = look.follow ? `crop=${uprightWidth(look)}:${look.height}:${cropLeft(look)}:0,` : ''
   // Square pixels first: the crop is reckoned in them. Where they are square already, nothing is done.
@@ -75,6 +75,7 @@ export function encodeClip(location: string, cut: Cut, look: Look): Promise<void
     : []
   const seconds = cut.endSeconds - cut.startSeconds
   return withOrWithoutSound(
+    deps,
     cut.signal,
     COPY_MS + Math.ceil(seconds * MS_PER_ENCODED_SECOND),
     (sound) => [
@@ -119,8 +120,8 @@ function cropLeft({ width, height, follow = [] }: Look): string {
 export const PREVIEW_SECONDS = 3
 
 /** Three seconds, small and without sound, to be shown in a loop: a twentieth of a GIF. */
-export const cutPreview = (location: string, cut: Cut): Promise<void> =>
-  run(cut.signal, COPY_MS + PREVIEW_SECONDS * MS_PER_ENCODED_SECOND, [
+export const cutPreview = (deps: ToolDeps, location: string, cut: Cut): Promise<void> =>
+  run(deps, cut.signal, COPY_MS + PREVIEW_SECONDS * MS_PER_ENCODED_SECOND, [
     ...windowOf(location, {
       startSeconds: cut.startSeconds,
       endSeconds: Math.min(cut.endSeconds, cut.startSeconds + PREVIEW_SECONDS),
@@ -140,10 +141,11 @@ export const cutPreview = (location: string, cut: Cut): Promise<void> =>
 
 /** The picture of a clip at a time, 960 px wide at most. */
 export const cutPoster = (
+  deps: ToolDeps,
   clip: string,
   { atSeconds, out, signal }: { atSeconds: number; out: string; signal?: AbortSignal | undefined },
 ): Promise<void> =>
-  run(signal, COPY_MS, [
+  run(deps, signal, COPY_MS, [
     '-ss',
     atSeconds.toFixed(3),
     ...guardedInput(clip),
@@ -163,20 +165,26 @@ export const cutPoster = (
     out,
   ])
 
-async function run(signal: AbortSignal | undefined, timeoutMs: number, args: readonly string[]) {
+async function run(
+  { runTool }: ToolDeps,
+  signal: AbortSignal | undefined,
+  timeoutMs: number,
+  args: readonly string[],
+) {
   await runTool('ffmpeg', args, { signal, timeoutMs })
 }
 
 /** A clip with sound; where the sound cannot be decoded, one without. */
 async function withOrWithoutSound(
+  deps: ToolDeps,
   signal: AbortSignal | undefined,
   timeoutMs: number,
   args: (sound: readonly string[]) => readonly string[],
 ): Promise<void> {
   try {
-    await run(signal, timeoutMs, args(['-map', '0:a:0?', ...AAC]))
+    await run(deps, signal, timeoutMs, args(['-map', '0:a:0?', ...AAC]))
   } catch (error) {
     if (!(error instanceof ToolFailure)) throw error
-    await run(signal, timeoutMs, args(['-an']))
+    await run(deps, signal, timeoutMs, args(['-an']))
   }
 }

@@ -8,6 +8,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasFfmpeg, makeVideo } from '../../test/videos.ts'
 import { probeVideo } from './probe-video.ts'
+import { createRunTool } from './run-ffmpeg.ts'
+
+const deps = { runTool: createRunTool(process.env) }
 
 const ffmpeg = (...args: string[]) => promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...args])
 
@@ -20,7 +23,7 @@ describe.skipIf(!hasFfmpeg)('what is no good video', () => {
   const at = (name: string) => join(folder, name)
 
   const refusal = (file: string) =>
-    probeVideo(file).then(
+    probeVideo(deps, file).then(
       () => 'none',
       ({ code, message }) => `${code}: ${message}`,
     )
@@ -31,7 +34,7 @@ describe.skipIf(!hasFfmpeg)('what is no good video', () => {
       const front = name === 'front.mp4' ? ['-movflags', '+faststart'] : []
       const coded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '50', ...front]
       const file = await makeVideo(at(name), { seconds: 20, coded })
-      expect(await probeVideo(file)).toMatchObject({ codec: 'h264', width: 320, height: 180 })
+      expect(await probeVideo(deps, file)).toMatchObject({ codec: 'h264', width: 320, height: 180 })
       await truncate(file, Math.floor((await readFile(file)).length * 0.6))
       expect(await refusal(file)).toMatch(/^video_not_decodable: .*(ends early|ends after)/)
     },
@@ -61,7 +64,10 @@ describe.skipIf(!hasFfmpeg)('what is no good video', () => {
       'attached_pic',
     ]
     await ffmpeg('-i', file, ...cover, '-c:v:0', 'copy', ...asCover, at('with-cover.mp4'))
-    expect(await probeVideo(at('with-cover.mp4'))).toMatchObject({ codec: 'h264', width: 320 })
+    expect(await probeVideo(deps, at('with-cover.mp4'))).toMatchObject({
+      codec: 'h264',
+      width: 320,
+    })
   })
 
   test('twelve hours are too many', async () => {
@@ -100,7 +106,7 @@ describe.skipIf(!hasFfmpeg)('what is no good video', () => {
     const bytes = await readFile(good)
     for (const name of ['-version', 'a;touch b', '$(touch c)', 'concat:x|y', 'pipe:0', "it's %d"]) {
       await writeFile(at(name), bytes)
-      expect(await probeVideo(at(name)), name).toMatchObject({ codec: 'h264' })
+      expect(await probeVideo(deps, at(name)), name).toMatchObject({ codec: 'h264' })
     }
   })
 })

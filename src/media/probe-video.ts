@@ -1,4 +1,4 @@
-import { guardedInput, runTool, ToolFailure } from './run-ffmpeg.ts'
+import { guardedInput, type ToolDeps, ToolFailure } from './run-ffmpeg.ts'
 import { videoNotDecodable, videoTooLarge, videoUnsupported } from './video-errors.ts'
 
 /** What is known of a video before any of it is decoded. Times are seconds from its beginning as players show it. */
@@ -33,10 +33,14 @@ const TOLERATED_LOSS_SECONDS = 2
  *
  * @throws video_unsupported, video_not_decodable, video_too_large, video_unavailable
  */
-export async function probeVideo(location: string, signal?: AbortSignal): Promise<VideoFacts> {
+export async function probeVideo(
+  deps: ToolDeps,
+  location: string,
+  signal?: AbortSignal,
+): Promise<VideoFacts> {
   try {
-    const header = await readHeader(location, signal)
-    const { keyframes, last } = await readPackets(location, header.containerStart, signal)
+    const header = await readHeader(deps, location, signal)
+    const { keyframes, last } = await readPackets(deps, location, header.containerStart, signal)
     const end = last + 1 / header.framesPerSecond
     const first = keyframes[0]
     if (first === undefined || end <= first + 0.02)
@@ -61,7 +65,11 @@ type Header = Omit<VideoFacts, 'keyframes'> & {
   promisedEnd: number
 }
 
-async function readHeader(location: string, signal: AbortSignal | undefined): Promise<Header> {
+async function readHeader(
+  { runTool }: ToolDeps,
+  location: string,
+  signal: AbortSignal | undefined,
+): Promise<Header> {
   const fields =
     'stream=codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,start_time,duration:stream_side_data=rotation:' +
     'stream_disposition=attached_pic:format=duration,start_time:format_tags=creation_time,com.apple.quicktime.creationdate'
@@ -139,6 +147,7 @@ function assertLength(seconds: number): void {
 
 /** Where codecs allow to begin, and where the last picture is. */
 async function readPackets(
+  { runTool }: ToolDeps,
   location: string,
   containerStart: number,
   signal: AbortSignal | undefined,

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hasFfmpeg } from '../../test/videos.ts'
-import { runTool } from './run-ffmpeg.ts'
+import { readToolEnvironment } from '../config.ts'
+import { createRunTool } from './run-ffmpeg.ts'
 
 const SECRETS = {
   DATABASE_URL: 'postgres://user:a-secret-of-ours@db/trackside',
@@ -38,6 +39,7 @@ test.skipIf(!hasFfmpeg || !existsSync('/proc/self/environ'))(
     const seen: string[] = []
     // It waits for its reader while we look at it, and would never end by itself.
     const endless = ['-f', 'lavfi', '-i', 'color=s=640x360', '-f', 'rawvideo', 'pipe:1']
+    const runTool = createRunTool(readToolEnvironment())
     const run = runTool('ffmpeg', endless, {
       signal: stop.signal,
       timeoutMs: 60_000,

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { errorCodeOf } from '../lib/error-code-of.ts'
-import { toolEnvironment } from '../lib/tool-environment.ts'
 import { videoNotDecodable, videoUnavailable } from './video-errors.ts'
 
 type Tool = 'ffmpeg' | 'ffprobe'
@@ -12,6 +11,12 @@ export type ToolOptions = {
   /** Takes the output as it comes; the tool waits while it runs. Without it the output is returned, at most 1 MiB. */
   onOutput?: (chunk: Buffer) => Promise<void> | void
 }
+
+/** Runs ffmpeg or ffprobe to its end: what `createRunTool` makes. */
+export type RunTool = (tool: Tool, args: readonly string[], options: ToolOptions) => Promise<string>
+
+/** What all that works on videos is given. */
+export type ToolDeps = { runTool: RunTool }
 
 const MAX_OUTPUT = 2 ** 20
 const MAX_ERRORS = 4000
@@ -37,15 +42,23 @@ export const guardedInput = (location: string): string[] => {
 }
 
 /**
- * Runs ffmpeg or ffprobe to its end, without a shell, standard input and our secrets. Killed at once when the signal or the time
- * limit says so.
+ * What runs ffmpeg and ffprobe without a shell, standard input and our secrets. Killed at once when the signal or the time limit
+ * says so. It returns standard output, unless `onOutput` took it, and throws video_unavailable when the tool is not installed,
+ * video_not_decodable when it takes too long, a `ToolFailure` when it fails.
  *
- * @returns standard output, unless `onOutput` took it
- * @throws video_unavailable when the tool is not installed, video_not_decodable when it fails
+ * @param environment all that the tools see of ours
  */
-export async function runTool(
-  tool: Tool,
-  args: readonly string[],
+export const createRunTool =
+  (environment: NodeJS.ProcessEnv): RunTool =>
+  (tool, args, options) =>
+    runTool({ environment, tool, args }, options)
+
+async function runTool(
+  {
+    environment,
+    tool,
+    args,
+  }: { environment: NodeJS.ProcessEnv; tool: Tool; args: readonly string[] },
   { signal, timeoutMs, onOutput }: ToolOptions,
 ): Promise<string> {
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -54,7 +67,7 @@ export async function runTool(
   const quiet = tool === 'ffmpeg' ? ['-nostdin', '-hide_banner', '-v', 'error'] : ['-v', 'error']
   const child = spawn(tool, [...quiet, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: toolEnvironment(),
+    env: environment,
   })
   const kill = () => child.kill('SIGKILL')
   stop.addEventListener('abort', kill, { once: true })

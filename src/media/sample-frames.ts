@@ -1,5 +1,5 @@
 import type { Picture } from './picture.ts'
-import { guardedInput, runTool } from './run-ffmpeg.ts'
+import { guardedInput, type ToolDeps } from './run-ffmpeg.ts'
 
 export type SampleOptions = {
   /** Seconds of the video as players show it. */
@@ -27,6 +27,7 @@ const MS_PER_SECOND = 50_000
  * works. Pictures that no other refers to are not even decoded where enough others remain (a quarter less CPU).
  */
 export async function sampleFrames(
+  { runTool }: ToolDeps,
   location: string,
   options: SampleOptions,
   onFrame: (frame: Frame) => Promise<void>,
@@ -91,12 +92,14 @@ export async function sampleFrames(
 
 /** One frame at full size. */
 export async function decodeFrame(
+  deps: ToolDeps,
   location: string,
   { seconds, width, height }: { seconds: number; width: number; height: number },
   signal?: AbortSignal,
 ): Promise<Picture | undefined> {
   let picture: Picture | undefined
   await sampleFrames(
+    deps,
     location,
     {
       startSeconds: seconds,

@@ -11,6 +11,7 @@ import {
   encodedSize,
   PREVIEW_SECONDS,
 } from '../media/cut-video.ts'
+import type { ToolDeps } from '../media/run-ffmpeg.ts'
 import { drawOverlay } from '../stamp/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { makeClipFolder } from './clip-folder.ts'
@@ -21,7 +22,7 @@ import { videoFolder } from './store-video.ts'
 import { findPathsOfThreads } from './track-queries.ts'
 import { findVideo, type Video } from './video-queries.ts'
 
-export type CutDeps = { db: Db; store: ObjectStore }
+export type CutDeps = ToolDeps & { db: Db; store: ObjectStore }
 
 /** The clip, its poster, and three seconds of it to be shown in a loop, where there are. */
 export type ClipFile = 'mp4' | 'jpg' | 'preview.mp4'
@@ -39,7 +40,7 @@ export const clipKey = (
 
 /** Cuts a clip with its poster and preview and stores them. Safe to run again; a clip that is gone meanwhile leaves nothing behind. */
 export async function cutClip(
-  { db, store }: CutDeps,
+  { db, store, runTool }: CutDeps,
   ref: ClipRef,
   signal: AbortSignal,
 ): Promise<void> {
@@ -53,16 +54,19 @@ export async function cutClip(
   try {
     const out = join(folder, 'clip.mp4')
     const poster = join(folder, 'poster.jpg')
-    await cut({ db, clip, video, folder, out, location: store.locate(video.originalKey) }, signal)
+    await cut(
+      { db, runTool, clip, video, folder, out, location: store.locate(video.originalKey) },
+      signal,
+    )
     const middle = (clip.endSeconds - clip.startSeconds) / 2
     const atSeconds = clip.format === 'preview' ? Math.min(PREVIEW_SECONDS / 2, middle) : middle
-    await cutPoster(out, { atSeconds, out: poster, signal })
+    await cutPoster({ runTool }, out, { atSeconds, out: poster, signal })
     await store.put(clipKey(clip, 'jpg'), createReadStream(poster), signal)
     if (clip.hasPreview) {
       const preview = join(folder, 'preview.mp4')
       const startSeconds = Math.max(0, middle - PREVIEW_SECONDS / 2)
       const window = { startSeconds, endSeconds: startSeconds + PREVIEW_SECONDS }
-      await cutPreview(out, { ...window, out: preview, signal })
+      await cutPreview({ runTool }, out, { ...window, out: preview, signal })
       await store.put(clipKey(clip, 'preview.mp4'), createReadStream(preview), signal)
     }
     await store.put(clipKey(clip, 'mp4'), createReadStream(out), signal)
@@ -80,13 +84,20 @@ export async function eraseClip(
   for (const file of clipFilesOf({ hasPreview: true })) await store.remove(clipKey(clip, file))
 }
 
-type Job = { db: Db; clip: Clip; video: Video; folder: string; out: string; location: string }
+type Job = ToolDeps & {
+  db: Db
+  clip: Clip
+  video: Video
+  folder: string
+  out: string
+  location: string
+}
 
-async function cut({ db, clip, video, folder, out, location }: Job, signal: AbortSignal) {
+async function cut({ db, runTool, clip, video, folder, out, location }: Job, signal: AbortSignal) {
   const { startSeconds, endSeconds, format, watermark, thread, otherThreads } = clip
   const window = { startSeconds, endSeconds, out, signal }
-  if (format === 'preview') return cutPreview(location, window)
-  if (!clip.isEncoded) return copyClip(location, window)
+  if (format === 'preview') return cutPreview({ runTool }, location, window)
+  if (!clip.isEncoded) return copyClip({ runTool }, location, window)
   const pathsOf = (threads: readonly string[]) => findPathsOfThreads(db, clip.eventId, threads)
   const size = { width: video.width ?? 0, height: video.height ?? 0 }
   const follow =
@@ -102,5 +113,5 @@ async function cut({ db, clip, video, folder, out, location }: Job, signal: Abor
     overlay = join(folder, 'mark.png')
     await writeFile(overlay, await drawOverlay({ db }, event, encodedSize({ ...size, follow })))
   }
-  return encodeClip(location, window, { ...size, overlay, follow })
+  return encodeClip({ runTool }, location, window, { ...size, overlay, follow })
 }

@@ -6,6 +6,7 @@ import { findHiddenBibs, type Hidings } from '../hiding/index.ts'
 import { newId } from '../lib/ids.ts'
 import { cutRegion } from '../media/cut-region.ts'
 import type { Box } from '../media/picture.ts'
+import type { RunTool } from '../media/run-ffmpeg.ts'
 import { decodeFrame, type Frame, fitInside, sampleFrames } from '../media/sample-frames.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { createTorsoReader, keepTorso, type Torso, type TorsoRead } from './engine/torsos.ts'
@@ -29,6 +30,7 @@ export type IndexDeps = WatchDeps & {
   store: ObjectStore
   hidings: Hidings
   bibReader: BibReader
+  runTool: RunTool
 }
 
 /** Longest side of sampled frames: what a larger video has more is decoded again where it pays. */
@@ -75,7 +77,7 @@ const NOTHING: Found = { tracks: [], reads: [], width: 1, height: 1 }
 
 /** What there is to see in a stretch of a video. */
 export async function watchFootage(
-  deps: WatchDeps & { bibReader: BibReader },
+  deps: WatchDeps & { bibReader: BibReader; runTool: RunTool },
   { video, segment }: { video: Footage; segment: Pick<Segment, 'startSeconds' | 'endSeconds'> },
   location: string,
   signal: AbortSignal,
@@ -97,7 +99,7 @@ export async function watchFootage(
     }
   }
   const decodeTorso = async (torso: Torso): Promise<Torso> => {
-    const frame = await decodeFrame(location, { seconds: torso.seconds, ...size }, signal)
+    const frame = await decodeFrame(deps, location, { seconds: torso.seconds, ...size }, signal)
     const box = torso.box.map((value) => value * enlargement) as [number, number, number, number]
     const picture = frame && cutRegion(frame, box)
     return picture ? { ...torso, picture } : torso
@@ -127,6 +129,7 @@ export async function watchFootage(
     signal,
   )
   await sampleFrames(
+    deps,
     location,
     {
       ...size,

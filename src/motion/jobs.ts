@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import type { Db } from '../db/connect.ts'
 import { defineJob } from '../jobs/define-job.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { updateClip } from './clip-queries.ts'
@@ -44,7 +43,7 @@ export const cutClipJob = defineJob({
   concurrency: 2,
   retry: { limit: 3, delaySeconds: 1 },
   run: (deps: CutDeps, clip, signal) => cutClip(deps, clip, signal),
-  giveUp: async ({ db }: { db: Db; store: ObjectStore }, clip, reason) => {
+  giveUp: async ({ db }: CutDeps, clip, reason) => {
     const message = (reason as Reason)?.message ?? 'unknown'
     await updateClip(db, clip, { status: 'failed', error: `The clip cannot be cut: ${message}` })
   },

@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../db/connect.ts'
 import { findEvent } from '../events/index.ts'
 import { probeVideo } from '../media/probe-video.ts'
+import type { ToolDeps } from '../media/run-ffmpeg.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { originalMissing } from './errors.ts'
 import { motionSettingsOf } from './settings.ts'
@@ -9,7 +10,7 @@ import { findVideo, replaceSegments, updateVideo } from './video-queries.ts'
 
 export type SegmentRef = VideoRef & { ordinal: number }
 
-export type ProbeDeps = {
+export type ProbeDeps = ToolDeps & {
   db: Db
   store: ObjectStore
   enqueueSegments: (tx: Tx, segments: SegmentRef[]) => Promise<void>
@@ -24,7 +25,7 @@ const SEGMENT_SECONDS = 30
  * @throws video_unsupported, video_not_decodable, video_too_large
  */
 export async function probeStoredVideo(
-  { db, store, enqueueSegments }: ProbeDeps,
+  { db, store, runTool, enqueueSegments }: ProbeDeps,
   video: VideoRef,
   signal: AbortSignal,
 ): Promise<void> {
@@ -32,7 +33,7 @@ export async function probeStoredVideo(
   const event = await findEvent(db, video.eventId)
   if (!row?.originalKey || !event) return // deleted since
   if (!(await store.stat(row.originalKey))) throw originalMissing(video.videoId)
-  const facts = await probeVideo(store.locate(row.originalKey), signal)
+  const facts = await probeVideo({ runTool }, store.locate(row.originalKey), signal)
   const segments = planSegments(facts)
   await db.transaction().execute(async (tx) => {
     await updateVideo(tx, video, {

@@ -4,7 +4,6 @@ import { totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import { type Config, WORKER_BYTES } from '../../config.ts'
 import { errorCodeOf } from '../../lib/error-code-of.ts'
-import { toolEnvironment } from '../../lib/tool-environment.ts'
 import { type Finding, fail, messageOf, ok, warn } from './finding.ts'
 
 const GIB = 2 ** 30
@@ -31,11 +30,13 @@ export function checkMemory({ workers }: Pick<Config, 'workers'>): Finding {
   return warn(`${text} may need ${gigabytes(needed)}: set TRACKSIDE_WORKERS=${fitting}`)
 }
 
-export async function checkFfmpeg(): Promise<Finding> {
+export async function checkFfmpeg({
+  toolEnvironment,
+}: Pick<Config, 'toolEnvironment'>): Promise<Finding> {
   try {
     const { stdout } = await promisify(execFile)('ffmpeg', ['-version'], {
       timeout: 10_000,
-      env: toolEnvironment(),
+      env: toolEnvironment,
     })
     return ok(/^ffmpeg version \S+/.exec(stdout)?.[0] ?? 'ffmpeg')
   } catch (error) {

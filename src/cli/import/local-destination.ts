@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { findEvent } from '../../events/index.ts'
 import { AppError } from '../../lib/errors.ts'
 import { assertFfmpeg } from '../../media/find-ffmpeg.ts'
+import type { ToolDeps } from '../../media/run-ffmpeg.ts'
 import { findKnownVideoHashes, type StoreVideoDeps, storeVideo } from '../../motion/index.ts'
 import { findKnownHashes, storePhoto } from '../../photos/index.ts'
 import { followUps } from '../../pipeline.ts'
@@ -59,11 +60,11 @@ export async function openLocalDestination(
 
 /** Without ffmpeg videos are refused, while photos go on. */
 async function storeVideoFile(
-  deps: StoreVideoDeps,
+  deps: StoreVideoDeps & ToolDeps,
   { eventId, file, body }: { eventId: number; file: MediaFile; body: Readable },
 ): Promise<Outcome> {
   try {
-    await assertFfmpeg()
+    await assertFfmpeg(deps)
     return await storeVideo(deps, { eventId, fileName: nameOf(file), body })
   } catch (error) {
     if (!(error instanceof AppError) || (error.status >= 500 && error.code !== 'video_unavailable'))
