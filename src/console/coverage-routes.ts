@@ -4,13 +4,16 @@ import type { Db } from '../db/connect.ts'
 import { EventParams } from '../events/index.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { PageQuery, Pagination, pagination, sliceOf } from '../http/paging.ts'
-import { countFindable, findUncovered } from './coverage-queries.ts'
+import { keepCostly } from '../lib/keep-costly.ts'
+import { countEntrants, findUncovered } from './coverage-queries.ts'
 import { findCoverage, findPhotosOverTime } from './find-coverage.ts'
 import { Coverage, Entrant, Timeline } from './schema.ts'
 
 export const coverageRoutes =
   (deps: { db: Db }): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const coverageOf = keepCostly((eventId: number) => findCoverage(deps, eventId))
+    const photosOverTime = keepCostly((eventId: number) => findPhotosOverTime(deps, eventId))
     app.get(
       '/:org_id/event/:event_id/coverage',
       {
@@ -22,7 +25,7 @@ export const coverageRoutes =
           response: { 200: Success(Coverage), ...failures('event_not_found') },
         },
       },
-      async ({ params }) => success('Coverage', await findCoverage(deps, params.event_id)),
+      async ({ params }) => success('Coverage', await coverageOf(params.event_id)),
     )
 
     app.get(
@@ -43,11 +46,11 @@ export const coverageRoutes =
       async ({ params, query }) => {
         const [entrants, counts] = await Promise.all([
           findUncovered(deps.db, params.event_id, sliceOf(query)),
-          countFindable(deps.db, params.event_id),
+          countEntrants(deps.db, params.event_id),
         ])
         return success('Entrants without photos', {
           entrants,
-          pagination: pagination(query, counts.entrants - counts.covered),
+          pagination: pagination(query, counts.total - counts.covered),
         })
       },
     )
@@ -63,7 +66,6 @@ export const coverageRoutes =
           response: { 200: Success(Timeline), ...failures('event_not_found') },
         },
       },
-      async ({ params }) =>
-        success('Photos over time', await findPhotosOverTime(deps, params.event_id)),
+      async ({ params }) => success('Photos over time', await photosOverTime(params.event_id)),
     )
   }

@@ -1,16 +1,23 @@
 import type { Db } from '../db/connect.ts'
-import { countByTimeAndCamera, countFindable, countSteps, findSpan } from './coverage-queries.ts'
+import {
+  countByTimeAndCamera,
+  countEntrants,
+  countFindable,
+  countSteps,
+  findSpan,
+} from './coverage-queries.ts'
 
 /** What an event's photos cover so far: people, photos, and how far each step is for each camera. */
 export async function findCoverage({ db }: { db: Db }, eventId: number) {
-  const [cameras, findable] = await Promise.all([
+  const [cameras, findable, entrants] = await Promise.all([
     countSteps(db, eventId),
     countFindable(db, eventId),
+    countEntrants(db, eventId),
   ])
   const sum = (key: 'total' | 'done' | 'failed' | 'untimed') =>
     cameras.reduce((total, camera) => total + camera[key], 0)
   return {
-    entrants: { total: findable.entrants, with_photos: findable.covered },
+    entrants: { total: entrants.total, with_photos: entrants.covered },
     photos: {
       total: sum('total'),
       done: sum('done'),
