@@ -31,6 +31,7 @@ import type { ToolDeps } from './media/run-ffmpeg.ts'
 import {
   clipRoutes,
   countVideos,
+  isVideoInEvent,
   manageVideoRoutes,
   noteSelfie,
   storeVideo,
@@ -82,7 +83,8 @@ export async function createApp(
     maxPhotoBytes,
     maxVideoBytes,
     assertVideos: () => assertFfmpeg(context),
-    hasVideos: () => hasVideos(context),
+    hasVideos: async (eventId: number) =>
+      (await isVideoInEvent(db, eventId)) && (await hasFfmpeg(context)),
     countVideos: (eventId: number) => countVideos(db, eventId),
     storeVideo: (video: Parameters<StoreVideo>[0]) =>
       storeVideo({ db, store, maxVideoBytes, ...following }, video),
@@ -215,7 +217,7 @@ const healthRoutes =
   }
 
 /** Videos need ffmpeg; without it nobody is offered them. */
-const hasVideos = (deps: ToolDeps) =>
+const hasFfmpeg = (deps: ToolDeps) =>
   assertFfmpeg(deps).then(
     () => true,
     (error: unknown) => {

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import { type AuditReport, type Proportion, reportAudit, startAudit } from '../console/index.ts'
 import { eventNotFound, findEvent } from '../events/index.ts'
 import { askPhotos } from './audit/ask-photos.ts'
-import { wholeNumber } from './keys.ts'
+import { wholeNumber } from './whole-number.ts'
 import { withContext } from './with-context.ts'
 
 type Options = {

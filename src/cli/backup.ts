@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { backUp } from '../backup/index.ts'
 import type { Config } from '../config.ts'
 import { isFaceFile } from '../faces/index.ts'
 import { VERSION } from '../version.ts'
+import { wholeNumber } from './whole-number.ts'
 import { withContext } from './with-context.ts'
 
 export const backupCommand = (readConfig: () => Config) =>
@@ -65,11 +66,4 @@ async function backupTo(
     if (!manifest.objects) console.log(`The bucket ${config.s3?.bucket} is not in it.`)
     if (json) console.log(JSON.stringify({ folder, photos, objects: files, bytes }))
   })
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number of at least 1.')
-  return value
 }

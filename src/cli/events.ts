@@ -5,6 +5,7 @@ import { setStartList } from '../bibs/index.ts'
 import type { Config } from '../config.ts'
 import type { Orientation } from '../db/tables.ts'
 import {
+  CreateEvent,
   changeEvent,
   createEvent,
   deleteEvent,
@@ -12,11 +13,13 @@ import {
   findEvent,
   findEvents,
 } from '../events/index.ts'
+import { findOrganisations, organisationNotFound } from '../orgs/index.ts'
 import { countPhotosByStatus } from '../photos/index.ts'
 import { followUps } from '../pipeline.ts'
 import { setWatermark } from '../stamp/index.ts'
-import { wholeNumber } from './keys.ts'
 import { printTable } from './print-table.ts'
+import { checkInput, readSettings } from './read-settings.ts'
+import { wholeNumber } from './whole-number.ts'
 import { withContext } from './with-context.ts'
 
 export const eventsCommand = (readConfig: () => Config) => {
@@ -33,13 +36,14 @@ export const eventsCommand = (readConfig: () => Config) => {
       (name: string, options: { org: number; date?: string; timezone: string; json?: boolean }) =>
         withContext(readConfig(), async ({ db }) => {
           const { org: orgId, date, timezone } = options
-          const wish = {
-            orgId,
+          const known = await findOrganisations(db)
+          if (!known.some(({ id }) => id === orgId)) throw organisationNotFound(orgId)
+          const wish = checkInput(CreateEvent, {
             event_name: name,
             timezone,
             ...(date && { event_date: withTime(date) }),
-          }
-          const event = await createEvent({ db }, wish)
+          })
+          const event = await createEvent({ db }, { orgId, ...wish })
           if (options.json)
             console.log(JSON.stringify({ event_id: event.id, event_slug: event.slug }))
           else
@@ -74,62 +78,64 @@ export const eventsCommand = (readConfig: () => Config) => {
     )
 
   events
-    .command('set <event-id>')
+    .command('set')
     .description('Change an event')
+    .argument('<event-id>', 'its number', wholeNumber)
     .argument(
       '<settings...>',
-      'such as timezone=Europe/Berlin bib_search=false confidence_percentage=90',
+      'such as timezone=Europe/Berlin bib_search=false motion.max_clip=20 gallery_password=null',
     )
-    .action((id: string, settings: string[]) =>
+    .action((eventId: number, settings: string[]) =>
       withContext(readConfig(), async (context) => {
-        const change = Object.fromEntries(settings.map(parseSetting))
+        const change = readSettings(settings)
         const follow = followUps(context.queue.enqueue)
-        await changeEvent({ db: context.db, ...follow }, { eventId: wholeNumber(id), change })
+        await changeEvent({ db: context.db, ...follow }, { eventId, change })
         console.log('Changed.')
       }),
     )
 
   events
-    .command('start-list <event-id> <csv>')
+    .command('start-list')
     .description('Replace the start list: CSV with a column bib')
-    .action((id: string, file: string) =>
+    .argument('<event-id>', 'its number', wholeNumber)
+    .argument('<csv>', 'the file')
+    .action((eventId: number, file: string) =>
       withContext(readConfig(), async ({ db, queue }) => {
         const csv = await readFile(file)
         const deps = { db, ...followUps(queue.enqueue) }
-        const { participants, rejected } = await setStartList(deps, {
-          eventId: wholeNumber(id),
-          csv,
-        })
+        const { participants, rejected } = await setStartList(deps, { eventId, csv })
         console.log(`${participants} participants`)
         for (const { line, reason } of rejected) console.log(`line ${line} left out: ${reason}`)
       }),
     )
 
   events
-    .command('watermark <event-id> [art]')
+    .command('watermark')
     .description('Set the watermark (PNG or SVG); without a file: plain text again')
+    .argument('<event-id>', 'its number', wholeNumber)
+    .argument('[art]', 'the file')
     .addOption(
       new Option('--orientation <which>', 'photos it is for')
         .choices(['any', 'portrait', 'landscape'])
         .default('any'),
     )
-    .action((id: string, file: string | undefined, options: { orientation: Orientation }) =>
+    .action((eventId: number, file: string | undefined, options: { orientation: Orientation }) =>
       withContext(readConfig(), async ({ db, queue }) => {
         const { orientation } = options
         const deps = { db, ...followUps(queue.enqueue) }
         const art = file === undefined ? undefined : { orientation, ...(await readArt(file)) }
-        await setWatermark(deps, wholeNumber(id), art)
+        await setWatermark(deps, eventId, art)
         console.log('Set; previews follow.')
       }),
     )
 
   events
-    .command('delete <event-id>')
+    .command('delete')
     .description('Delete an event with every photo, search and vector of it')
+    .argument('<event-id>', 'its number', wholeNumber)
     .requiredOption('--yes', 'really')
-    .action((id: string) =>
+    .action((eventId: number) =>
       withContext(readConfig(), async ({ db, queue }) => {
-        const eventId = wholeNumber(id)
         if (!(await findEvent(db, eventId))) throw eventNotFound(eventId)
         await deleteEvent({ db, ...followUps(queue.enqueue) }, eventId)
         console.log('Deleted; its files are erased in the background.')
@@ -145,13 +151,3 @@ const readArt = async (file: string) => ({
 })
 
 const withTime = (date: string) => (/^\d{4}-\d{2}-\d{2}$/.test(date) ? `${date}T00:00:00` : date)
-
-/** `name=value`: true, false and numbers become what they say. */
-function parseSetting(text: string): [string, unknown] {
-  const [name = '', ...rest] = text.split('=')
-  const value = rest.join('=')
-  if (rest.length === 0)
-    throw new Error(`"${text}" must be name=value, such as timezone=Europe/Berlin.`)
-  if (value === 'true' || value === 'false') return [name, value === 'true']
-  return [name, /^\d+(\.\d+)?$/.test(value) && name !== 'event_name' ? Number(value) : value]
-}

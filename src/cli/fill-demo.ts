@@ -37,6 +37,7 @@ export async function fillDemo(
         event_slug: SLUG,
         event_date: `${RACE.date}T09:00:00`,
         timezone: RACE.timezone,
+        visibility: 'public',
       })
     ).id
   if (!known) await setStartList(deps, { eventId, csv: Buffer.from(demo.startList) })
@@ -61,6 +62,7 @@ export async function fillDemo(
   const header = `-H 'X-API-Key: ${key ?? 'YOUR_KEY'}'`
   console.log(`
   Demo event ${eventId} is ready. Photos, and selfies to try: ${folder}
+    gallery    ${url}/e/${SLUG}
     by bib     curl -s ${header} ${api}/bibs/${demo.truth[0]?.bibs[0] ?? ''}
     by selfie  curl -s ${header} -F file=@${demo.selfies[0]} ${api}/faces
     by time    curl -s ${header} ${api}/timeline/days

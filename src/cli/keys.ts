@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config.ts'
 import type { Scope } from '../db/tables.ts'
-import { createKey, deleteKey, findKeys, setKeyActive } from '../orgs/index.ts'
+import { CreateKey, createKey, deleteKey, findKeys, setKeyActive } from '../orgs/index.ts'
 import { printTable } from './print-table.ts'
+import { checkInput } from './read-settings.ts'
+import { wholeNumber } from './whole-number.ts'
 import { withContext } from './with-context.ts'
 
 export const keysCommand = (readConfig: () => Config) => {
@@ -20,7 +22,11 @@ export const keysCommand = (readConfig: () => Config) => {
     .option('--json', 'print one JSON object')
     .action((options: { org: number; name: string; scopes: Scope[]; json?: boolean }) =>
       withContext(readConfig(), async ({ db }) => {
-        const { org: orgId, name, scopes } = options
+        const { org: orgId } = options
+        const { name, scopes } = checkInput(CreateKey, {
+          name: options.name,
+          scopes: options.scopes,
+        })
         const { id, key } = await createKey({ db }, { orgId, name, scopes })
         if (options.json)
           console.log(JSON.stringify({ org_id: orgId, key_id: id, key, name, scopes }))
@@ -77,13 +83,6 @@ export const keysCommand = (readConfig: () => Config) => {
       }),
     )
   return keys
-}
-
-export function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.')
-  return value
 }
 
 function parseScopes(text: string): Scope[] {

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
+import { Type } from 'typebox'
 import type { Config } from '../config.ts'
-import { findOrganisations, insertOrganisation } from '../orgs/index.ts'
+import { findOrganisations, insertOrganisation, OrganisationName } from '../orgs/index.ts'
 import { printTable } from './print-table.ts'
+import { checkInput } from './read-settings.ts'
 import { withContext } from './with-context.ts'
 
 export const orgsCommand = (readConfig: () => Config) => {
@@ -15,10 +17,11 @@ export const orgsCommand = (readConfig: () => Config) => {
     .option('--json', 'print one JSON object')
     .action((name: string, options: { json?: boolean }) =>
       withContext(readConfig(), async ({ db }) => {
-        const orgId = await insertOrganisation(db, name)
+        const wish = checkInput(Type.Object({ name: OrganisationName }), { name: name.trim() })
+        const orgId = await insertOrganisation(db, wish.name)
         console.log(
           options.json
-            ? JSON.stringify({ org_id: orgId, name })
+            ? JSON.stringify({ org_id: orgId, ...wish })
             : `Organisation ${orgId}. Its first key: npx trackside keys create --org ${orgId} --scopes read,manage`,
         )
       }),

@@ -83,6 +83,7 @@ function greet(url: string, { key, better }: Greeting): void {
   lines.push(
     '  Photos:  npx trackside events create "City Run 2026"',
     '           npx trackside import ./photos --event 1',
+    `  Console: ${url}/console   (asks for the key)`,
     `  API:     ${url}/docs`,
     ...(better ? [`  Faces:   ${better}`] : []),
     '',

@@ -17,5 +17,5 @@ export {
   updateEvent,
 } from './queries.ts'
 export { assertFeature, eventOf, isOn, requireEvent } from './require-event.ts'
-export { EventParams, OrgParams } from './schema.ts'
+export { ChangeEvent, CreateEvent, EventParams, OrgParams } from './schema.ts'
 export { stampRecipeOf } from './stamp-recipe.ts'

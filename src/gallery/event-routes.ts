@@ -6,15 +6,14 @@ import type { BaseUrl } from '../http/base-url.ts'
 import { publicFailures, Success, success } from '../http/envelope.ts'
 import { findAccess, galleryOf, passCookie, requireGallery } from './require-gallery.ts'
 import { Gallery, GalleryListItem, GalleryParams, Unlock } from './schema.ts'
-import { listGalleries, showGallery } from './show-gallery.ts'
+import { type HasVideos, listGalleries, showGallery } from './show-gallery.ts'
 import { MAX_FAILURES, unlockGallery, WINDOW_SECONDS } from './unlock-gallery.ts'
 
 export type EventRouteDeps = {
   db: Db
   baseUrl: BaseUrl
   signingSecret: string
-  /** False where videos cannot be watched: the server has no ffmpeg. */
-  hasVideos: () => Promise<boolean>
+  hasVideos: HasVideos
 }
 
 /** What everybody may ask: which galleries there are, and what one needs before it opens. */

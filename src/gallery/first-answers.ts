@@ -3,7 +3,7 @@ import type { Event } from '../events/index.ts'
 import { findPhotoPage } from '../photos/index.ts'
 import type { Access } from './access.ts'
 import type { GalleryPhoto } from './schema.ts'
-import { showGallery, showTimeline } from './show-gallery.ts'
+import { type HasVideos, showGallery, showTimeline } from './show-gallery.ts'
 import { showPhotos } from './show-photos.ts'
 
 /** What the page's grid asks for together: `CHUNK` in web/src/gallery/grid/source.svelte.ts. */
@@ -14,7 +14,7 @@ const FIRST_PHOTOS = 60
  * ways to the server and back before the first photo.
  */
 export async function findFirstAnswers(
-  deps: { db: Db; hasVideos: () => Promise<boolean> },
+  deps: { db: Db; hasVideos: HasVideos },
   { event, access }: { event: Event; access: Access },
 ): Promise<{ answers: Record<string, unknown>; photos: GalleryPhoto[] }> {
   const path = `/${encodeURIComponent(event.slug)}`

@@ -8,13 +8,13 @@ import { findFirstAnswers } from './first-answers.ts'
 import { dataBlock, linkCard, preloads } from './page-head.ts'
 import { findGallery } from './queries.ts'
 import { passCookieName } from './require-gallery.ts'
-import { listGalleries } from './show-gallery.ts'
+import { type HasVideos, listGalleries } from './show-gallery.ts'
 
 type Deps = {
   db: Db
   pages: WebPages
   signingSecret: string
-  hasVideos: () => Promise<boolean>
+  hasVideos: HasVideos
   baseUrl: BaseUrl
 }
 

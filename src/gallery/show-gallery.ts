@@ -20,9 +20,12 @@ export async function listGalleries({ db }: { db: Db }) {
   )
 }
 
+/** Whether an event has videos that a server can show, which takes ffmpeg: without any, pages do not ask for clips. */
+export type HasVideos = (eventId: number) => Promise<boolean>
+
 /** What a page must know of a gallery before it shows anything. One that is locked tells its name and what it needs. */
 export async function showGallery(
-  { db, hasVideos }: { db: Db; hasVideos: () => Promise<boolean> },
+  { db, hasVideos }: { db: Db; hasVideos: HasVideos },
   { event, access }: { event: Event; access: Access },
 ): Promise<Gallery> {
   const isOpen = access === 'open'
@@ -38,7 +41,7 @@ export async function showGallery(
       name: event.nameSearch,
       selfie: isOn(event, 'selfie_search'),
       time: event.timelineSearch,
-      video: isOn(event, 'video_search') && (await hasVideos()),
+      video: isOn(event, 'video_search') && (await hasVideos(event.id)),
     },
     downloads: event.galleryDownloads,
     hide_by_selfie: event.biometrics !== 'none',

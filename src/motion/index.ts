@@ -31,5 +31,5 @@ export {
   type VideoSearchDeps,
 } from './search-videos.ts'
 export { type StoreVideoDeps, storeVideo, videoKey } from './store-video.ts'
-export { countVideos, findKnownVideoHashes, findVideos } from './video-queries.ts'
+export { countVideos, findKnownVideoHashes, findVideos, isVideoInEvent } from './video-queries.ts'
 export { previewUrlOf, videoSearchView } from './views.ts'

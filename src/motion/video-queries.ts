@@ -122,6 +122,17 @@ export async function countVideos(db: Db, eventId: number): Promise<VideoCounts>
   return rows[0]!
 }
 
+/** Whether the event has a video, whatever its state. Index: video (event_id, id). */
+export async function isVideoInEvent(db: Db, eventId: number): Promise<boolean> {
+  const first = await db
+    .selectFrom('video')
+    .select('id')
+    .where('eventId', '=', eventId)
+    .limit(1)
+    .executeTakeFirst()
+  return first !== undefined
+}
+
 /** Videos that searches look at, with what cutting needs. */
 export const findVideos = (db: Db, eventId: number, ids: readonly string[]): Promise<Video[]> =>
   db

@@ -1,3 +1,5 @@
+export { organisationNotFound } from './errors.ts'
 export { createKey, deleteKey, setKeyActive } from './keys.ts'
 export { keyRoutes } from './manage-routes.ts'
 export { findKeyByHash, findKeys, findOrganisations, insertOrganisation } from './queries.ts'
+export { CreateKey, OrganisationName } from './schema.ts'

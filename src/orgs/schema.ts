@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 
+export const OrganisationName = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+
 export const KeyScope = Type.Enum(['read', 'manage'])
 
 export const CreateKey = Type.Object(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Config } from '../../config.ts'
-import { wholeNumber } from '../keys.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { withContext } from '../with-context.ts'
 import type { Destination } from './destination.ts'
 import { openLocalDestination } from './local-destination.ts'
