@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { explainFailure } from './errors.ts'
+import { isSrgbProfile } from './is-srgb-profile.ts'
 import { sharp } from './sharp.ts'
 import { describeUnsupported, type PictureFormat, SNIFF_BYTES, sniffPicture } from './sniff.ts'
 
@@ -13,6 +14,8 @@ export type PictureHeader = {
   readonly format: PictureFormat
   /** 1 unless animated or a TIFF of several pages. */
   readonly pages: number
+  /** Its profile says what is taken for granted without one: pixels are right as they are decoded. */
+  readonly isSrgb: boolean
 }
 
 /**
@@ -25,8 +28,15 @@ export async function probePicture(source: PictureSource): Promise<PictureHeader
   const sniffed = await sniffPicture(head)
   if (!sniffed) throw await describeUnsupported(head)
   try {
-    const { autoOrient, pages = 1 } = await sharp(source, { limitInputPixels: false }).metadata()
-    return { ...autoOrient, format: sniffed.format, pages }
+    const {
+      autoOrient,
+      pages = 1,
+      space,
+      depth,
+      icc,
+    } = await sharp(source, { limitInputPixels: false }).metadata()
+    const isSrgb = space === 'srgb' && depth === 'uchar' && icc !== undefined && isSrgbProfile(icc)
+    return { ...autoOrient, format: sniffed.format, pages, isSrgb }
   } catch (error) {
     throw explainFailure(error, sniffed.format)
   }
