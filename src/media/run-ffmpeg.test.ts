@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hasFfmpeg } from '../../test/videos.ts'
-import { readToolEnvironment } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { createRunTool } from './run-ffmpeg.ts'
 
 const SECRETS = {
@@ -39,7 +39,7 @@ test.skipIf(!hasFfmpeg || !existsSync('/proc/self/environ'))(
     const seen: string[] = []
     // It waits for its reader while we look at it, and would never end by itself.
     const endless = ['-f', 'lavfi', '-i', 'color=s=640x360', '-f', 'rawvideo', 'pipe:1']
-    const runTool = createRunTool(readToolEnvironment())
+    const runTool = createRunTool(readConfig().toolEnvironment)
     const run = runTool('ffmpeg', endless, {
       signal: stop.signal,
       timeoutMs: 60_000,
