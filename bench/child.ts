@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 
 /**
  * Runs a program of this folder in a process of its own, so that its CPU time and memory are its own too: JSON goes to its
@@ -13,7 +14,7 @@ export async function askChild<Answer>(
   question: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const child = spawn(process.execPath, [file.pathname], { stdio: 'pipe', signal })
+  const child = spawn(process.execPath, [fileURLToPath(file)], { stdio: 'pipe', signal })
   const exited = once(child, 'exit') // rejects when the signal aborts
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),

@@ -125,6 +125,14 @@ test('SQL stands in queries.ts and db/, the environment in config.ts, the queue 
   ).toEqual([])
 })
 
+test('a file beside the program is found in a folder of any name', () => {
+  // The pathname of a URL is encoded: a blank is %20.
+  const wrong = program.filter((file) =>
+    /import\.meta\.url[^\n]*\.pathname|folder\.pathname|\)\.pathname/.test(text(file)),
+  )
+  expect(wrong).toEqual([])
+})
+
 test('files stay small enough to be one thing', () => {
   const long = program
     .map((file) => [file, text(file).split('\n').length] as const)

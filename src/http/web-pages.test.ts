@@ -11,7 +11,7 @@ import { readWebPages, webAssetsPlugin } from './web-pages.ts'
 
 const HTML = '<!doctype html><html><head><title>Hello</title></head><body></body></html>'
 const SCRIPT = 'console.log(1)'
-const folder = await mkdtemp(join(tmpdir(), 'trackside-web-'))
+const folder = await mkdtemp(join(tmpdir(), 'trackside wäb 100% #'))
 await writeFile(
   join(folder, 'drawn.html'),
   '<html><body><script>draw()</script><script type="module" src="/a.js"></script></body></html>',

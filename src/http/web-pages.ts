@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -70,7 +71,7 @@ export type WebPages = {
 
 /** Reads the built pages into memory (they are small), with the compressed copies that the build put beside them. */
 export function readWebPages(folder: URL = WEB_DIST): WebPages & { files: Map<string, WebFile> } {
-  const root = folder.pathname
+  const root = fileURLToPath(folder)
   const files = new Map(
     globSync(['*.html', 'assets/*'], { cwd: root })
       .filter((name) => extname(name) in TYPES)

@@ -35,14 +35,18 @@ describe.skipIf(!canRun)('clips in the gallery', async () => {
       video_selfie_search: true,
       timeline_search: true,
     })
-    const file = join(folder, 'numbered.mp4')
-    await makeNumberedVideo(file, SECONDS)
-    const form = new FormData()
-    form.append('recorded_at', RECORDED_AT)
-    form.append('file', new Blob([Uint8Array.from(await readFile(file))]), 'finish.mp4')
-    await ok('POST', `${MANAGE}/event/${event}/videos`, { form })
+    await makeNumberedVideo(join(folder, 'numbered.mp4'), SECONDS)
+    await addVideo(event)
     await untilIdle(system, event, 120_000)
   }, 180_000)
+
+  async function addVideo(eventId: number) {
+    const form = new FormData()
+    form.append('recorded_at', RECORDED_AT)
+    const bytes = Uint8Array.from(await readFile(join(folder, 'numbered.mp4')))
+    form.append('file', new Blob([bytes]), 'finish.mp4')
+    await ok('POST', `${MANAGE}/event/${eventId}/videos`, { form })
+  }
 
   const clips = (page: Page) => page.getByRole('region', { name: 'Your clips' })
   async function open(options: Parameters<typeof openPage>[0], path: string) {
@@ -217,7 +221,7 @@ describe.skipIf(!canRun)('clips in the gallery', async () => {
   })
 
   test('where videos are not searched by face, a selfie says nothing of clips and nothing of a failure', async () => {
-    await addEvent(system, {
+    const unfilmed = await addEvent(system, {
       event_name: 'No faces in videos',
       event_slug: 'unfilmed',
       status: 'active',
@@ -225,6 +229,7 @@ describe.skipIf(!canRun)('clips in the gallery', async () => {
       video_search: true,
       video_selfie_search: false,
     })
+    await addVideo(unfilmed)
     const { page } = await open({ viewport: PHONE }, '/../unfilmed?q=1')
     await findMe(page)
     const refused = page.waitForResponse((answer) => answer.url().endsWith('/clips'))

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import type { ErrorCode } from '../../lib/error-codes.ts'
 import { AppError } from '../../lib/errors.ts'
 import { MAX_PIXELS } from '../decode-picture.ts'
@@ -46,10 +47,12 @@ type Options = {
 const MIB = 2 ** 20
 
 /** This file runs as it is, and as JavaScript in the built package. */
-const ENTRY = new URL(
-  import.meta.url.endsWith('.ts') ? './decode-child.ts' : './decode-child.js',
-  import.meta.url,
-).pathname
+const ENTRY = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? './decode-child.ts' : './decode-child.js',
+    import.meta.url,
+  ),
+)
 
 /** Signals by which the machine ends a program that did what it must not. */
 const CRASHES = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'])
