@@ -57,6 +57,8 @@ async function answerWith(
   // An empty stream, so that the length told stays that of the object.
   const body = request.method === 'HEAD' ? Readable.from([]) : await object.read(range)
   if (body === undefined) return false // removed since
+  // All of it is with the system then. Of a connection that was cut the memory is not used again.
+  reply.raw.once('finish', () => object.close())
   reply.send(body)
   return true
 }

@@ -5,10 +5,11 @@ import { buffer } from 'node:stream/consumers'
 import { errorCodeOf } from '../lib/error-code-of.ts'
 import { assertRange } from './byte-range.ts'
 import { createDurably } from './create-durably.ts'
-import { findInside, findRoot } from './find-inside.ts'
+import { AT_ONCE_BYTES, findInside, findRoot } from './find-inside.ts'
 import { assertKey } from './keys.ts'
 import type { ByteRange, ObjectStore } from './object-store.ts'
 import { isInside, openInside, removeEmptyParents } from './open-inside.ts'
+import { createReadBuffers } from './read-buffers.ts'
 import { signUrl } from './signed-url.ts'
 import { explainFailure } from './storage-failure.ts'
 
@@ -24,6 +25,9 @@ type DiskStoreSettings = {
 /** No key begins with a dot, so no object can be in here. */
 const TEMPORARY = '.temporary'
 
+/** More pictures than these are seldom on their way at a time; 16 MiB are kept for them once there were. */
+const READS_AT_ONCE = 32
+
 /** Objects as plain files: the key is the path below the directory. Symbolic links below it are not followed. */
 export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
   const { signingSecret, basePath = '/objects' } = settings
@@ -31,6 +35,7 @@ export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
   const temporary = path.join(directory, TEMPORARY)
 
   let root: string | undefined
+  const buffers = createReadBuffers({ bytes: AT_ONCE_BYTES, kept: READS_AT_ONCE })
 
   const open = async (key: string, range?: ByteRange) => {
     if (range) assertRange(range)
@@ -68,7 +73,7 @@ export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
     find: (key) =>
       withKey(key, async () => {
         root ??= await findRoot(directory)
-        return findInside(directory, key, root)
+        return findInside(directory, key, { root, buffers })
       }),
 
     open: (key, range) => withKey(key, () => open(key, range)),

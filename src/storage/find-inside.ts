@@ -5,23 +5,25 @@ import { promisify } from 'node:util'
 import { errorCodeOf } from '../lib/error-code-of.ts'
 import type { ByteRange, FoundObject } from './object-store.ts'
 import { ABSENT, assertNoLink } from './open-inside.ts'
+import type { ReadBuffers } from './read-buffers.ts'
 
 const openFile = promisify(fs.open)
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /** What is read in one piece: previews and most photos of phones fit; longer ones are streamed. */
-const AT_ONCE_BYTES = 512 * 1024
+export const AT_ONCE_BYTES = 512 * 1024
 
 /**
  * Opens an object once, for its size, its time and one reading. Each step that waits for a thread of the pool costs more than a small
  * file itself, so only those that may wait for the disk do: opening and reading (decision 0022).
  *
  * @param root `directory` without symbolic links, as far as known
+ * @param buffers of AT_ONCE_BYTES, for what is read in one piece
  */
 export async function findInside(
   directory: string,
   key: string,
-  root: string | undefined,
+  { root, buffers }: { root: string | undefined; buffers: ReadBuffers },
 ): Promise<FoundObject | undefined> {
   const file = path.join(directory, key)
   let fd: number | undefined
@@ -30,7 +32,7 @@ export async function findInside(
     if (root === undefined || pathOfOpen(fd) !== path.join(root, key))
       await assertNoLink(directory, path.dirname(file))
     const stat = fs.fstatSync(fd)
-    if (stat.isFile()) return foundIn(fd, stat)
+    if (stat.isFile()) return foundIn(fd, stat, buffers)
     fs.closeSync(fd)
     return undefined
   } catch (error) {
@@ -56,21 +58,37 @@ function pathOfOpen(fd: number): string | undefined {
   }
 }
 
-function foundIn(fd: number, { size: bytes, mtime: modifiedAt }: fs.Stats): FoundObject {
-  const close = () => fs.closeSync(fd)
+function foundIn(
+  fd: number,
+  { size: bytes, mtime: modifiedAt }: fs.Stats,
+  buffers: ReadBuffers,
+): FoundObject {
+  let isOpen = true
+  let lent: Buffer | undefined
+  const closeFile = () => {
+    if (isOpen) fs.closeSync(fd)
+    isOpen = false
+  }
   return {
     bytes,
     modifiedAt,
-    close,
     async read(range) {
       const { start, end } = cut(range, bytes)
-      if (end - start > AT_ONCE_BYTES)
+      if (end - start > AT_ONCE_BYTES) {
+        isOpen = false // the stream's now
         return fs.createReadStream('', { fd, start, end: end - 1, autoClose: true })
-      try {
-        return await readAll(fd, start, end)
-      } finally {
-        close()
       }
+      try {
+        lent = await readAll(fd, buffers.take(end - start), start)
+        return lent
+      } finally {
+        closeFile()
+      }
+    },
+    close() {
+      closeFile()
+      if (lent) buffers.giveBack(lent)
+      lent = undefined
     },
   }
 }
@@ -80,8 +98,8 @@ const cut = (range: ByteRange | undefined, bytes: number) => ({
   end: Math.min(range?.end ?? bytes, bytes),
 })
 
-async function readAll(fd: number, start: number, end: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(end - start)
+/** Fills a buffer from a position of a file on. */
+async function readAll(fd: number, buffer: Buffer, start: number): Promise<Buffer> {
   for (let at = 0; at < buffer.length; ) {
     const read = await readSome(fd, buffer, { at, position: start + at })
     if (read === 0) throw new Error('the object became shorter while it was read')

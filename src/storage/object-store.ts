@@ -5,10 +5,11 @@ export type ByteRange = { readonly start: number; readonly end: number }
 
 export type StoredObject = { readonly bytes: number; readonly modifiedAt: Date }
 
-/** An object that was found, for one reading: it is read, or else closed. */
+/** An object that was found, for one reading. */
 export type FoundObject = StoredObject & {
   /** All of it or a range: the bytes when they are few, else a stream. Undefined when it was removed since. */
   read(range?: ByteRange): Promise<Buffer | Readable | undefined>
+  /** To be called when it is not read, or when its bytes are not looked at any more: others may be written into their memory. */
   close(): void
 }
 
