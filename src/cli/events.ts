@@ -17,6 +17,7 @@ import { findOrganisations, organisationNotFound } from '../orgs/index.ts'
 import { countPhotosByStatus } from '../photos/index.ts'
 import { followUps } from '../pipeline.ts'
 import { setWatermark } from '../stamp/index.ts'
+import { whyUnreadable } from './import/unreadable.ts'
 import { printTable } from './print-table.ts'
 import { checkInput, readSettings } from './read-settings.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -101,7 +102,7 @@ export const eventsCommand = (readConfig: () => Config) => {
     .argument('<csv>', 'the file')
     .action((eventId: number, file: string) =>
       withContext(readConfig(), async ({ db, queue }) => {
-        const csv = await readFile(file)
+        const csv = await readInput(file)
         const deps = { db, ...followUps(queue.enqueue) }
         const { participants, rejected } = await setStartList(deps, { eventId, csv })
         console.log(`${participants} participants`)
@@ -147,7 +148,14 @@ export const eventsCommand = (readConfig: () => Config) => {
 const readArt = async (file: string) => ({
   contentType:
     extname(file).toLowerCase() === '.svg' ? ('image/svg+xml' as const) : ('image/png' as const),
-  art: await readFile(file),
+  art: await readInput(file),
 })
+
+/** @throws Error that says why the file cannot be read */
+const readInput = (file: string): Promise<Buffer> =>
+  readFile(file).catch((error: unknown) => {
+    const reason = whyUnreadable(error)
+    throw reason === undefined ? error : new Error(`${file}: ${reason}.`)
+  })
 
 const withTime = (date: string) => (/^\d{4}-\d{2}-\d{2}$/.test(date) ? `${date}T00:00:00` : date)

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Check, Errors } from 'typebox/value'
 import { ChangeEvent } from '../events/index.ts'
+import { tellFaults } from '../lib/tell-faults.ts'
 
 /**
  * Settings as they are typed, such as `timezone=Europe/Berlin motion.max_clip=20 gallery_password=null`, as the API takes them.
@@ -21,13 +22,7 @@ export function readSettings(typed: readonly string[]): ChangeEvent {
 /** @throws Error that names each field and what it must be */
 export function checkInput<Schema extends TSchema>(schema: Schema, value: unknown): Static<Schema> {
   if (Check(schema, value)) return value
-  const told = new Map<string, string>()
-  for (const { instancePath, message, params } of Errors(schema, value)) {
-    const name = instancePath.slice(1).replaceAll('/', '.')
-    const allowed = 'allowedValues' in params ? `: ${params.allowedValues.join(', ')}` : ''
-    if (name !== '' && !told.has(name)) told.set(name, `${name} ${message}${allowed}`) // the first says the most
-  }
-  throw new Error(`${[...told.values()].join('; ')}.`)
+  throw new Error(tellFaults(Errors(schema, value)).join('; '))
 }
 
 function put(

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { tellFaults } from '../lib/tell-faults.ts'
 import { findOutage } from '../storage/find-outage.ts'
 import { ClientGone } from './client-gone.ts'
 import type { Failure } from './envelope.ts'
@@ -60,12 +61,8 @@ function toAppError(error: unknown): AppError {
     })
   const { validation, validationContext, code = '', statusCode = 500 } = error as FastifyError
   if (validation) {
-    const fields = validation.map(({ instancePath, params, message }) => {
-      const missing = typeof params.missingProperty === 'string' ? [params.missingProperty] : []
-      const path = [validationContext, ...instancePath.split('/').slice(1), ...missing].join('.')
-      return `${path}: ${(message ?? 'is invalid').replaceAll(';', ',')}`
-    })
-    return new AppError({ code: 'validation_failed', message: fields.join('; '), cause: error })
+    const message = tellFaults(validation, validationContext).join('; ')
+    return new AppError({ code: 'validation_failed', message, cause: error })
   }
   if (
     statusCode === 413 ||

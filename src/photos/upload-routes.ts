@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createReadStream } from 'node:fs'
-import { stat, statfs, truncate } from 'node:fs/promises'
+import { chmod, mkdir, stat, statfs, truncate } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { FileStore } from '@tus/file-store'
@@ -37,6 +37,9 @@ const DRAIN_MS = 5000
 export const uploadRoutes =
   (deps: UploadDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
+    // For nobody else on the machine; one that was made with other rights too.
+    await mkdir(deps.uploadsDir, { recursive: true, mode: 0o700 })
+    await chmod(deps.uploadsDir, 0o700)
     const datastore = new FileStore({
       directory: deps.uploadsDir,
       expirationPeriodInMilliseconds: KEEP_UNFINISHED_MS,

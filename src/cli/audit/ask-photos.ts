@@ -27,7 +27,7 @@ export async function askPhotos(
       const reads = photo.candidates.filter(({ isShown }) => isShown)
       say(`\nPhoto ${at + 1} of ${open.length}: ${photo.fileName}\n`)
       say(`  ${previewUrl(baseUrl, 'large', photo)}\n`)
-      if (photo.stampRecipe) {
+      if (photo.stampRecipe && !config.s3) {
         const key = previewKey({ eventId, photoId }, photo.stampRecipe, 'large')
         say(`  ${join(config.dataDir, 'objects', key)}\n`)
       }

@@ -259,6 +259,6 @@ const takesTooMuch = (maxBytes: number) =>
 const busy = () =>
   new AppError({
     code: 'recognition_busy',
-    message: 'Many people are searching right now. Try again in a moment.',
+    message: 'Too many pictures wait to be decoded. Try again in a moment.',
     retryAfterSeconds: 2,
   })
