@@ -11,7 +11,7 @@ const { app, call, context, ours, theirs } = system
 const operations = (await listOperations(app)).filter(({ needsKey }) => needsKey)
 const SEED = { seed: 20261124, numRuns: 1 }
 
-type Ids = Pick<Tenant, 'orgId' | 'eventId' | 'photoId' | 'requestId' | 'keyId'> & {
+type Ids = Pick<Tenant, 'orgId' | 'eventId' | 'photoId' | 'requestId' | 'keyId' | 'named'> & {
   slug?: string
 }
 
@@ -19,10 +19,12 @@ type Ids = Pick<Tenant, 'orgId' | 'eventId' | 'photoId' | 'requestId' | 'keyId'>
 async function ask(operation: Operation, ids: Ids, key: string | null) {
   const { method, path, parameters, bodies } = operation
   const named: Record<string, string | number> = {
+    ...ids.named,
     org_id: ids.orgId,
     event_id: ids.eventId,
     image_id: ids.photoId,
-    request_id: ids.requestId,
+    request_id: /video-clipping|clips/.test(path) ? ids.named.video_request_id : ids.requestId,
+    ...(path.includes('hide-me') && { hiding_id: ids.named.asked_hiding_id }),
     key_id: ids.keyId,
     id: ids.photoId,
     ...(ids.slug !== undefined && { slug: ids.slug }),
@@ -43,7 +45,10 @@ async function ask(operation: Operation, ids: Ids, key: string | null) {
 }
 
 /** What nobody but its owner may read. */
-const SECRETS = [theirs.secretName, theirs.photoId, theirs.requestId, theirs.keyId, 'secret-photo']
+const SECRETS = [
+  ...[theirs.secretName, theirs.photoId, theirs.requestId, theirs.keyId],
+  ...['secret-photo', 'secret-video', ...Object.values(theirs.named)],
+]
 const told = (bytes: Buffer) => SECRETS.filter((secret) => bytes.toString().includes(secret))
 
 test('there are operations to ask', () => {
@@ -72,7 +77,7 @@ test.each(operations.map((operation) => [operation.id, operation] as const))(
     expect(inside.status).toBeLessThan(500 + (inside.status === 501 ? 2 : 0))
     if (inside.status === 200) expect(told(inside.bytes)).toEqual([])
     else expect(inside.body.data).toBeNull()
-    if (/\{(image_id|key_id|request_id)\}/.test(operation.path))
+    if (/\{(image_id|key_id|request_id|video_id|hiding_id)\}/.test(operation.path))
       expect([400, 403, 404, 501]).toContain(inside.status)
   },
 )
@@ -109,7 +114,7 @@ test.each(open.map((operation) => [operation.id, operation] as const))(
     expect(inside.status).toBeLessThan(500 + (inside.status === 501 ? 2 : 0))
     if (inside.status === 200) expect(told(inside.bytes)).toEqual([])
     else expect(inside.body.data).toBeNull()
-    if (/\{(id|token|secret|request_id)\}/.test(operation.path))
+    if (/\{(id|token|secret|request_id|hiding_id)\}/.test(operation.path))
       expect([403, 404, 422, 501]).toContain(inside.status)
   },
 )
