@@ -1,5 +1,5 @@
 import type { DetectedFace } from './at-each-size.ts'
-import type { Landmarks } from './locate-landmarks.ts'
+import type { Frames, Landmarks } from './locate-landmarks.ts'
 import type { Pixels } from './pixels.ts'
 
 /** How to look at a picture. */
@@ -18,7 +18,10 @@ export type FaceDetector = {
   readonly looks: { readonly photo: Look; readonly selfie: Look }
   /** The surest first. Boxes may reach beyond the edge. */
   detect(picture: Pixels, look: Look): Promise<DetectedFace[]>
-  /** The five points of faces that `detect` gave. */
-  locate(picture: Pixels, faces: readonly DetectedFace[]): Promise<Landmarks[]>
+  /** The five points of faces that `detect` gave, in frames of these sizes where the points are not found in detecting. */
+  locate(
+    picture: Pixels,
+    look: { faces: readonly DetectedFace[]; frames: Frames },
+  ): Promise<Landmarks[]>
   release(): Promise<void>
 }

@@ -6,11 +6,12 @@ import { MANIFEST } from '../manifest.ts'
 import { type FaceModelFiles, prepareFaceModels } from '../weights/prepare-face-models.ts'
 import type { DetectedFace } from './at-each-size.ts'
 import type { ScoredBox } from './boxes.ts'
-import { embedFaces, PHOTO_ZOOMS, SELFIE_ZOOMS, type Zooms } from './embed-faces.ts'
+import { embedFaces, PHOTO_ZOOMS, SELFIE_ZOOMS } from './embed-faces.ts'
 import type { FaceDetector, Look } from './face-detector.ts'
 import type { FaceModel } from './face-model.ts'
 import type { FoundFace } from './found-face.ts'
 import { judgeQuality } from './judge-quality.ts'
+import { ONE_FRAME, SELFIE_FRAMES } from './locate-landmarks.ts'
 import { openSsdDetector } from './ssd-detector.ts'
 import { openYunetDetector } from './yunet-detector.ts'
 
@@ -67,8 +68,12 @@ export async function openFaceEngine(
     ),
   ])
 
-  async function describe(picture: Picture, found: readonly DetectedFace[], zooms: Zooms) {
-    const landmarks = await detector.locate(picture, found)
+  async function describe(
+    picture: Picture,
+    found: readonly DetectedFace[],
+    { frames, zooms } = { frames: ONE_FRAME, zooms: PHOTO_ZOOMS },
+  ) {
+    const landmarks = await detector.locate(picture, { faces: found, frames })
     const faces = landmarks.map(({ points }) => points)
     const embeddings = await embedFaces(embedders, picture, { faces, zooms })
     return found.map(
@@ -87,7 +92,7 @@ export async function openFaceEngine(
     async findFaces(picture) {
       const found = await detector.detect(picture, detector.looks.photo)
       const large = found.filter(({ box }) => isLargeEnough(clip(box, picture)))
-      return describe(picture, large, PHOTO_ZOOMS)
+      return describe(picture, large)
     },
 
     async findSelfie(picture) {
@@ -97,7 +102,8 @@ export async function openFaceEngine(
         .filter(({ box }) => isLargeEnough(clip(box, picture)))
         .toSorted((a, b) => size(b) - size(a))
       if (!largest) return undefined
-      const [face] = await describe(picture, [largest], SELFIE_ZOOMS)
+      const close = { frames: SELFIE_FRAMES, zooms: SELFIE_ZOOMS }
+      const [face] = await describe(picture, [largest], close)
       return face
     },
 
@@ -114,7 +120,7 @@ export async function openFaceEngine(
         .filter(({ box }) => isLargeEnough(box))
     },
 
-    describeFaces: (picture, faces) => describe(picture, faces, PHOTO_ZOOMS),
+    describeFaces: (picture, faces) => describe(picture, faces),
 
     async release() {
       await Promise.all([detector.release(), ...embedders.map(({ net }) => net.release())])

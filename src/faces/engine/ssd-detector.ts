@@ -41,12 +41,8 @@ export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetect
         await atEachSize(picture, sides, (scaled) => detectOnce({ net, levels }, scaled)),
       )
     },
-    locate: (picture, faces) =>
-      locateLandmarks(
-        landmarkNet,
-        picture,
-        faces.map(({ box }) => box),
-      ),
+    locate: (picture, { faces, frames }) =>
+      locateLandmarks(landmarkNet, picture, { boxes: faces.map(({ box }) => box), frames }),
     async release() {
       await Promise.all([...opened, landmarkNet].map((net) => net.release()))
     },

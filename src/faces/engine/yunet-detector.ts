@@ -29,7 +29,7 @@ export async function openYunetDetector(
       )
       return withoutFalseHits(withoutDoubles(found))
     },
-    locate: async (_picture, faces) => faces.map(({ points = [] }) => ({ points, doubt: 0 })),
+    locate: async (_picture, { faces }) => faces.map(({ points = [] }) => ({ points, doubt: 0 })),
     release: () => net.release(),
   }
 }
