@@ -13,7 +13,8 @@ const Preview = Type.Object({
   file: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.jpg$' }),
 })
 
-const FOR_EVER = 'public, max-age=31536000, immutable'
+/** A version never changes, but its photo may be deleted: so that it goes from caches too, they ask again, and get a 304 while it is there. */
+const FOR_A_WHILE = 'public, max-age=86400, s-maxage=3600'
 const ASK_AGAIN = 'no-cache'
 
 /** The watermarked previews. They need no key: they are what everybody may see. */
@@ -27,7 +28,7 @@ export const previewRoutes =
           operationId: 'getPreview',
           summary: 'A watermarked preview (JPEG)',
           description:
-            'With `v` (as in the URLs of answers) it never changes and caches keep it; without, they have to ask again. Ranges and conditional requests are answered.',
+            'With `v` (as in the URLs of answers) it never changes: browsers keep it for a day, shared caches for an hour, so that what is deleted goes from them too. Without, they have to ask again. Ranges and conditional requests are answered.',
           tags: ['pictures'],
           security: [],
           params: Preview,
@@ -44,7 +45,7 @@ export const previewRoutes =
         // A version names its bytes: no database is asked.
         if (version && /^[0-9a-f]{16}$/.test(version)) {
           const key = previewKey(photo, version, size)
-          if (await sendObject(answer, key, { ...jpeg, cacheControl: FOR_EVER })) return reply
+          if (await sendObject(answer, key, { ...jpeg, cacheControl: FOR_A_WHILE })) return reply
         }
         const stamp = await findStamp(db, photo)
         if (!stamp?.stampRecipe) throw previewNotFound()

@@ -177,7 +177,7 @@ test('Previews need no key, have their sizes, hold no metadata and answer condit
     const whole = await fetch(url)
     expect(whole.status).toBe(200)
     expect(whole.headers.get('content-type')).toBe('image/jpeg')
-    expect(whole.headers.get('cache-control')).toContain('immutable')
+    expect(whole.headers.get('cache-control')).toContain('s-maxage=3600')
     const bytes = Buffer.from(await whole.arrayBuffer())
     const { width, height, exif, xmp, iptc } = await sharp(bytes).metadata()
     expect(Math.max(width, height)).toBeGreaterThanOrEqual(longest)
