@@ -1,29 +1,23 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
-
-const FIRST = '00000000-0000-0000-0000-000000000000'
+import { eachBatch } from './each-batch.ts'
 
 /** All events, deleted ones too: their erasing may be under way. */
 export const findAllEvents = (db: Db) =>
   db.selectFrom('event').select(['id', 'stampRecipe', 'deletedAt']).orderBy('id').execute()
 
 /** Every photo of an event, in batches. Index: photo (event_id, id). */
-export async function* eachPhoto(db: Db, eventId: number, size: number) {
-  for (let after = FIRST; ; ) {
-    const rows = await db
+export const eachPhoto = (db: Db, eventId: number, size: number) =>
+  eachBatch((after) =>
+    db
       .selectFrom('photo')
       .select(['id', 'status', 'originalKey', 'stampRecipe'])
       .where('eventId', '=', eventId)
       .where('id', '>', after)
       .orderBy('id')
       .limit(size)
-      .execute()
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows
-    after = last.id
-  }
-}
+      .execute(),
+  )
 
 /** What some photos have; unknown ids are left out. Index: photo (event_id, id). */
 export const findOwners = (db: Db, eventId: number, ids: readonly string[]) =>

@@ -1,43 +1,32 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
-
-const FIRST = '00000000-0000-0000-0000-000000000000'
+import { eachBatch } from './each-batch.ts'
 
 /** Every video of an event, in batches. Index: video (event_id, id). */
-export async function* eachVideo(db: Db, eventId: number, size: number) {
-  for (let after = FIRST; ; ) {
-    const rows = await db
+export const eachVideo = (db: Db, eventId: number, size: number) =>
+  eachBatch((after) =>
+    db
       .selectFrom('video')
       .select(['id', 'status', 'originalKey'])
       .where('eventId', '=', eventId)
       .where('id', '>', after)
       .orderBy('id')
       .limit(size)
-      .execute()
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows
-    after = last.id
-  }
-}
+      .execute(),
+  )
 
 /** Every clip of an event, in batches. Index: video_clip (event_id, id). */
-export async function* eachClip(db: Db, eventId: number, size: number) {
-  for (let after = FIRST; ; ) {
-    const rows = await db
+export const eachClip = (db: Db, eventId: number, size: number) =>
+  eachBatch((after) =>
+    db
       .selectFrom('videoClip')
       .select(['eventId', 'id', 'videoId', 'status', 'hasPreview'])
       .where('eventId', '=', eventId)
       .where('id', '>', after)
       .orderBy('id')
       .limit(size)
-      .execute()
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows
-    after = last.id
-  }
-}
+      .execute(),
+  )
 
 /** Index: video_segment (event_id, video_id, ordinal). */
 export const findOpenSegments = (db: Db, eventId: number, videoId: string) =>
