@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import type { Db } from '../db/connect.ts'
 import { EventParams } from '../events/index.ts'
 import { failures, Success, success } from '../http/envelope.ts'
+import { answerKnown, FileHashes, KnownFiles } from '../http/known-files.ts'
 import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
@@ -31,8 +32,6 @@ const UploadForm = Type.Object({
   ),
   file: FilePart('a video as the camera wrote it'),
 })
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
-const MAX_HASHES = 1000
 
 export const manageVideoRoutes =
   (deps: Deps): FastifyPluginAsyncTypebox =>
@@ -102,20 +101,13 @@ export const manageVideoRoutes =
           summary: 'Which files the event has already, by their sha256, before sending them',
           tags: ['videos'],
           params: EventParams,
-          body: Type.Object(
-            { sha256: Type.Array(Sha256, { maxItems: MAX_HASHES }) },
-            { additionalProperties: false },
-          ),
-          response: {
-            200: Success(Type.Object({ known: Type.Array(Sha256) })),
-            ...failures('event_not_found'),
-          },
+          body: FileHashes,
+          response: { 200: Success(KnownFiles), ...failures('event_not_found') },
         },
       },
       async ({ params, body }) => {
-        const hashes = body.sha256.map((hex) => Buffer.from(hex, 'hex'))
-        const known = await findKnownVideoHashes(deps.db, params.event_id, hashes)
-        return success('Known videos', { known: known.map((hash) => hash.toString('hex')) })
+        const find = (hashes: Buffer[]) => findKnownVideoHashes(deps.db, params.event_id, hashes)
+        return success('Known videos', await answerKnown(body, find))
       },
     )
 

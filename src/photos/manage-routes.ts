@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db/connect.ts'
 import { EventParams } from '../events/index.ts'
 import { drainBody } from '../http/drain-body.ts'
 import { failures, Success, success } from '../http/envelope.ts'
+import { answerKnown, FileHashes, KnownFiles } from '../http/known-files.ts'
 import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
@@ -27,7 +28,6 @@ export type ManagePhotoDeps = StorePhotoDeps & {
 }
 
 const MAX_FILES = 500
-const MAX_HASHES = 1000
 const Photo = Type.Object({ ...EventParams.properties, image_id: Type.String() })
 const UploadForm = Type.Object({
   file: Type.Array(FilePart('a photo as the camera wrote it'), {
@@ -35,7 +35,6 @@ const UploadForm = Type.Object({
     maxItems: MAX_FILES,
   }),
 })
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 export const managePhotoRoutes =
   (deps: ManagePhotoDeps): FastifyPluginAsyncTypebox =>
@@ -107,20 +106,13 @@ export const managePhotoRoutes =
           summary: 'Which files the event has already, by their sha256, before sending them',
           tags: ['photos'],
           params: EventParams,
-          body: Type.Object(
-            { sha256: Type.Array(Sha256, { maxItems: MAX_HASHES }) },
-            { additionalProperties: false },
-          ),
-          response: {
-            200: Success(Type.Object({ known: Type.Array(Sha256) })),
-            ...failures('event_not_found'),
-          },
+          body: FileHashes,
+          response: { 200: Success(KnownFiles), ...failures('event_not_found') },
         },
       },
       async ({ params, body }) => {
-        const hashes = body.sha256.map((hex) => Buffer.from(hex, 'hex'))
-        const known = await findKnownHashes(deps.db, params.event_id, hashes)
-        return success('Known photos', { known: known.map((hash) => hash.toString('hex')) })
+        const find = (hashes: Buffer[]) => findKnownHashes(deps.db, params.event_id, hashes)
+        return success('Known photos', await answerKnown(body, find))
       },
     )
 
