@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { addEvent, EXT, MANAGE, startSystem, untilIdle } from '../../test/test-deps.ts'
+import { MANAGE, startSystem, untilIdle } from '../../test/test-deps.ts'
 import { hasFfmpeg } from '../../test/videos.ts'
 import {
   FPS,
@@ -11,6 +11,7 @@ import {
   makeNumberedVideo,
   squareRecognition,
 } from '../../test/web/numbered-video.ts'
+import { addClipEvent, cutByTime, PATIENCE_MS, probe, uploadVideo } from './clips.fixture.ts'
 
 const run = promisify(execFile)
 
@@ -18,7 +19,6 @@ const run = promisify(execFile)
 const START = 3.48
 const SECONDS = 5
 const RECORDED_AT = new Date(Date.parse('2026-06-14T08:00:00Z') - START * 1000)
-const PATIENCE = 120_000
 const NOTHING_ELSE = { preview: false, strict: false, watermark: false }
 
 describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
@@ -30,30 +30,24 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
   let saved = 0
 
   beforeAll(async () => {
-    const flags = { video_search: true, timeline_search: true }
-    eventId = await addEvent(system, { ...flags, motion: { padding_start: 0, padding_end: 0 } })
+    eventId = await addClipEvent(system)
     const file = join(folder, 'numbered.mp4')
     await makeNumberedVideo(file, 12)
-    const form = new FormData()
-    form.append('recorded_at', RECORDED_AT.toISOString())
-    form.append('file', new Blob([Uint8Array.from(await readFile(file))]), 'numbered.mp4')
-    videoId = (await ok('POST', `${MANAGE}/event/${eventId}/videos`, { form })).video_id
-    await untilIdle(system, eventId, PATIENCE)
-  }, PATIENCE)
+    videoId = await uploadVideo(system, eventId, {
+      file,
+      name: 'numbered.mp4',
+      recordedAt: RECORDED_AT,
+    })
+    await untilIdle(system, eventId, PATIENCE_MS)
+  }, PATIENCE_MS)
 
   /** The clip of five seconds, cut by the event's rules. */
   async function cut(motion: object) {
     await ok('PATCH', `${MANAGE}/event/${eventId}`, {
       json: { motion: { ...NOTHING_ELSE, ...motion } },
     })
-    const path = `${EXT}/event/${eventId}/video-clipping`
     const from = RECORDED_AT.valueOf() / 1000 + START
-    const json = { from, to: from + SECONDS }
-    const { request_id } = await ok('POST', `${path}/search-by-time`, { json })
-    await untilIdle(system, eventId, PATIENCE)
-    const { status, clips } = await ok('GET', `${path}/${request_id}`)
-    expect(status).toBe('completed')
-    return clips[0]
+    return cutByTime(system, eventId, { from, to: from + SECONDS })
   }
 
   const pathOf = (url: string) => new URL(url).pathname + new URL(url).search
@@ -65,10 +59,6 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
     return file
   }
 
-  async function probe(file: string, ...args: string[]): Promise<string> {
-    const { stdout } = await run('ffprobe', ['-v', 'error', ...args, '-of', 'csv=p=0', file])
-    return stdout.trim()
-  }
   const hasSound = async (file: string) =>
     (await probe(file, '-show_entries', 'stream=codec_type')).includes('audio')
 
@@ -101,7 +91,7 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
       expect(Math.abs((await firstNumber(preview)) - middle)).toBeLessThanOrEqual(2) // 15 a second
       expect(await firstNumber(whole)).toBe(START * FPS)
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 
   test(
@@ -113,7 +103,7 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
       const other = pathOf(clip.clip_url).replace('.mp4?', '.preview.mp4?')
       expect((await call('GET', other, { key: null })).status).toBe(403)
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 
   test(
@@ -126,7 +116,7 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
       expect(Math.abs((await picturesIn(strict)) - SECONDS * FPS)).toBeLessThanOrEqual(1)
       expect(await firstNumber(strict)).toBe(START * FPS)
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 
   test(
@@ -144,7 +134,7 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
       expect(await changed('clip_url')).toBeGreaterThan(0.005)
       expect(await changed('preview_url')).toBeGreaterThan(0.002)
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 
   test(
@@ -158,11 +148,11 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
         )
       expect(await statuses()).toEqual([200, 200, 200])
       await ok('DELETE', `${MANAGE}/event/${eventId}/videos/${videoId}`)
-      await untilIdle(system, eventId, PATIENCE)
+      await untilIdle(system, eventId, PATIENCE_MS)
       expect(await statuses()).toEqual([404, 404, 404])
       const left = await Array.fromAsync(system.context.store.list(`events/${eventId}/videos`))
       expect(left).toEqual([])
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 })

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { addEvent, EXT, MANAGE, startSystem, untilIdle } from '../../test/test-deps.ts'
+import { MANAGE, startSystem, untilIdle } from '../../test/test-deps.ts'
 import { hasFfmpeg } from '../../test/videos.ts'
 import {
   FPS,
@@ -11,13 +11,13 @@ import {
   makeNumberedVideo,
   squareRecognition,
 } from '../../test/web/numbered-video.ts'
+import { addClipEvent, cutByTime, PATIENCE_MS, probe, uploadVideo } from './clips.fixture.ts'
 
 const run = promisify(execFile)
 
 /** Not at a keyframe. */
 const START = 3.48
 const SECONDS = 4
-const PATIENCE = 240_000
 const X264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 50'.split(' ')
 const SOUND = '-f lavfi -i sine=duration=20 -map 0:v -map 1:a -c:v copy -c:a aac'.split(' ')
 
@@ -115,8 +115,7 @@ describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
   const videoIds: string[] = []
 
   beforeAll(async () => {
-    const flags = { video_search: true, timeline_search: true }
-    eventId = await addEvent(system, { ...flags, motion: { padding_start: 0, padding_end: 0 } })
+    eventId = await addClipEvent(system)
     const numbered = join(folder, 'numbered.mp4')
     await makeNumberedVideo(numbered, 12)
     const ffmpeg = (...args: string[]) => run('ffmpeg', ['-v', 'error', '-y', ...args])
@@ -126,14 +125,15 @@ describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
       const [beforeSecond, afterSecond] = second ?? [[], []]
       await ffmpeg(...before, '-i', numbered, ...made, ...(made === SOUND ? [] : ['-an']), once)
       if (second) await ffmpeg(...beforeSecond, '-i', once, '-c', 'copy', ...afterSecond, file)
-      const form = new FormData()
-      form.append('recorded_at', new Date(recordedAt(i)).toISOString())
-      const bytes = Uint8Array.from(await readFile(second ? file : once))
-      form.append('file', new Blob([bytes]), `${name}.${suffix}`)
-      videoIds.push((await ok('POST', `${MANAGE}/event/${eventId}/videos`, { form })).video_id)
+      const sent = {
+        file: second ? file : once,
+        name: `${name}.${suffix}`,
+        recordedAt: new Date(recordedAt(i)),
+      }
+      videoIds.push(await uploadVideo(system, eventId, sent))
     }
-    await untilIdle(system, eventId, PATIENCE)
-  }, PATIENCE)
+    await untilIdle(system, eventId, PATIENCE_MS)
+  }, PATIENCE_MS)
 
   const cases = VARIANTS.map((variant, i) => ({ ...variant, i }))
 
@@ -172,12 +172,11 @@ describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
         const file = await cut(i, begins + START)
         const off = Math.abs((await firstNumber(file)) - START * FPS)
         expect(off, strict ? 'encoded' : 'copied').toBeLessThanOrEqual(1 + missing)
-        const args = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', file]
-        const { stdout } = await run('ffprobe', args)
-        expect(Math.abs(Number(stdout) - SECONDS)).toBeLessThan(0.2)
+        const seconds = Number(await probe(file, '-show_entries', 'format=duration'))
+        expect(Math.abs(seconds - SECONDS)).toBeLessThan(0.2)
       }
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 
   async function cut(i: number, from: number): Promise<string> {
@@ -186,13 +185,9 @@ describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
       videoIds[i],
       new Date(recordedAt(i) - from * 1000),
     ])
-    const path = `${EXT}/event/${eventId}/video-clipping`
-    const json = { from: recordedAt(i) / 1000, to: recordedAt(i) / 1000 + SECONDS }
-    const { request_id } = await ok('POST', `${path}/search-by-time`, { json })
-    await untilIdle(system, eventId, PATIENCE)
-    const { status, error, clips } = await ok('GET', `${path}/${request_id}`)
-    expect([status, error, clips.length]).toEqual(['completed', null, 1])
-    const url = new URL(clips[0].clip_url)
+    const second = recordedAt(i) / 1000
+    const clip = await cutByTime(system, eventId, { from: second, to: second + SECONDS })
+    const url = new URL(clip.clip_url)
     const { bytes } = await call('GET', url.pathname + url.search, { key: null })
     const file = join(folder, 'clip.mp4')
     await writeFile(file, bytes)
