@@ -66,11 +66,16 @@ const deps = {
   faceLocator: (picture, look) => timed('locate', () => faces.locateFaces(picture, look)),
   faceDescriber: (picture, found) => timed('describe', () => faces.describeFaces(picture, found)),
   bibReader: (picture) => timed('bibs', () => bibs.readBibs(picture)),
+  knownFaceDescriber: (picture, known) => faces.describeKnownFace(picture, known),
 } satisfies Parameters<typeof watchFootage>[0]
 // First runs of the networks allocate.
 await watchFootage(
   deps,
-  { video: { ...facts, sampleFps: SAMPLE_FPS }, segment: { startSeconds: 0, endSeconds: 2 } },
+  {
+    video: { ...facts, sampleFps: SAMPLE_FPS },
+    segment: { startSeconds: 0, endSeconds: 2 },
+    models: [],
+  },
   path,
   signal,
 )
@@ -79,7 +84,7 @@ Object.assign(total, { locate: 0, describe: 0, bibs: 0 })
 const [beforeChildren, before] = [await childSeconds(), ownSeconds()]
 const found = await watchFootage(
   deps,
-  { video: { ...facts, sampleFps: SAMPLE_FPS }, segment },
+  { video: { ...facts, sampleFps: SAMPLE_FPS }, segment, models: [] },
   path,
   signal,
 )

@@ -13,7 +13,13 @@ import {
 } from './forgetting/index.ts'
 import { bindJob } from './jobs/define-job.ts'
 import type { Enqueue } from './jobs/queue.ts'
-import { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './motion/index.ts'
+import {
+  cutClipJob,
+  eraseVideoJob,
+  indexSegmentJob,
+  probeVideoJob,
+  reindexLooksJob,
+} from './motion/index.ts'
 import {
   countPhotos,
   erasePhotoJob,
@@ -34,6 +40,7 @@ export const JOBS = [
   reindexFacesJob,
   probeVideoJob,
   indexSegmentJob,
+  reindexLooksJob,
   cutClipJob,
   eraseVideoJob,
   forgetPersonJob,
@@ -80,12 +87,11 @@ const actsOf = (enqueue: Enqueue) => ({
       restampJob,
       sharesOf(RESTAMP_SHARES).map((share) => ({ eventId, ...share })),
     ),
-  reindex: (tx: Tx, eventId: number, model: string) =>
-    enqueue(
-      tx,
-      reindexFacesJob,
-      sharesOf(REINDEX_SHARES).map((share) => ({ eventId, model, ...share })),
-    ),
+  reindex: async (tx: Tx, eventId: number, model: string) => {
+    const shares = sharesOf(REINDEX_SHARES).map((share) => ({ eventId, model, ...share }))
+    await enqueue(tx, reindexFacesJob, shares)
+    await enqueue(tx, reindexLooksJob, shares)
+  },
 })
 
 const sharesOf = (shares: number) =>
@@ -123,6 +129,7 @@ export function bindJobs(context: Context) {
     bindJob(reindexFacesJob, { ...context, ...context.recognition }),
     bindJob(probeVideoJob, { db, store, runTool, enqueueSegments }),
     bindJob(indexSegmentJob, { ...context, ...context.recognition }),
+    bindJob(reindexLooksJob, { ...context, ...context.recognition, enqueueVideoErase }),
     bindJob(cutClipJob, { db, store, runTool }),
     bindJob(eraseVideoJob, { store }),
     bindJob(purgeFacesJob, { db, store, enqueueVideoErase }),

@@ -5,7 +5,14 @@ import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
 import { giveWayAsThread } from './lib/give-way.ts'
 import type { Picture } from './media/picture.ts'
-import type { BibTask, FacesToDescribe, FaceTask, FaceToLocate, ThreadData } from './recognition.ts'
+import type {
+  BibTask,
+  FacesToDescribe,
+  FaceTask,
+  FaceToLocate,
+  KnownFaceToDescribe,
+  ThreadData,
+} from './recognition.ts'
 
 giveWayAsThread()
 
@@ -21,6 +28,8 @@ serveThread({
     (await faces(model)).locateFaces(picture, look),
   describeFaces: async ({ input, model }: FaceTask<FacesToDescribe>) =>
     (await faces(model)).describeFaces(input.picture, input.faces),
+  describeKnownFace: async ({ input, model }: FaceTask<KnownFaceToDescribe>) =>
+    (await faces(model)).describeKnownFace(input.picture, input.known),
   readSelfie: async ({ input, model }: FaceTask<Picture>) =>
     (await (await faces(model)).findSelfie(input))?.embedding,
 })

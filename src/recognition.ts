@@ -3,8 +3,14 @@ import type { BibReader } from './bibs/index.ts'
 import { decodeSelfie } from './faces/engine/decode-selfie.ts'
 import { FACE_MODEL } from './faces/engine/face-model.ts'
 import type { FoundFace } from './faces/engine/found-face.ts'
-import type { FaceLook, ScoredBox } from './faces/engine/open-face-engine.ts'
-import type { FaceDescriber, FaceFinder, FaceLocator, SelfieReader } from './faces/index.ts'
+import type { FaceLook, KnownFace, ScoredBox } from './faces/engine/open-face-engine.ts'
+import type {
+  FaceDescriber,
+  FaceFinder,
+  FaceLocator,
+  KnownFaceDescriber,
+  SelfieReader,
+} from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
 import type { Decode } from './media/decoder/open-decoder.ts'
 import type { Box, Picture } from './media/picture.ts'
@@ -16,6 +22,7 @@ export type Recognition = {
   selfieReader: SelfieReader
   faceLocator: FaceLocator
   faceDescriber: FaceDescriber
+  knownFaceDescriber: KnownFaceDescriber
   stop(): Promise<void>
 }
 
@@ -25,6 +32,7 @@ export type BibTask = { picture: Picture; faces: readonly Box[] }
 export type FaceTask<Input> = { input: Input; model: string }
 export type FaceToLocate = { picture: Picture; look: FaceLook }
 export type FacesToDescribe = { picture: Picture; faces: readonly ScoredBox[] }
+export type KnownFaceToDescribe = { picture: Picture; known: KnownFace }
 
 /** This file runs as it is, and as JavaScript in the built package. */
 const ENTRY = new URL(
@@ -76,6 +84,12 @@ export function openRecognition({
       pool.run<FoundFace[]>(
         'describeFaces',
         { input: { picture, faces }, model: FACE_MODEL.id } satisfies FaceTask<FacesToDescribe>,
+        signal,
+      ),
+    knownFaceDescriber: (picture, known, signal, model) =>
+      pool.run<FoundFace>(
+        'describeKnownFace',
+        { input: { picture, known }, model } satisfies FaceTask<KnownFaceToDescribe>,
         signal,
       ),
     stop: () => pool.stop(),

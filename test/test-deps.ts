@@ -11,6 +11,7 @@ import { type Config, readConfig, readToolEnvironment } from '../src/config.ts'
 import { type Context, openContext } from '../src/context.ts'
 import { createPool } from '../src/db/connect.ts'
 import { migrate } from '../src/db/migrate.ts'
+import { FACE_MODELS } from '../src/faces/engine/face-model.ts'
 import { createMetrics } from '../src/http/metrics.ts'
 import type { Server } from '../src/http/server.ts'
 import { createKey } from '../src/orgs/index.ts'
@@ -54,6 +55,11 @@ export const blindRecognition: Recognition = {
   selfieReader: async () => undefined,
   faceLocator: async () => [],
   faceDescriber: async () => [],
+  knownFaceDescriber: async (_picture, known, _signal, model) => ({
+    ...known,
+    embedding: new Float32Array(FACE_MODELS.find(({ id }) => id === model)!.dimensions),
+    model,
+  }),
   stop: async () => {},
 }
 

@@ -57,6 +57,7 @@ export type Tables = {
     startSeconds: number
     endSeconds: number
     indexedAt: Date | null
+    faceModels: Generated<string[]>
   }
   videoTrack: VideoTrackTable
   videoFace: {
@@ -67,6 +68,7 @@ export type Tables = {
     quality: number
     embedding: Buffer
     model: string
+    landmarks: number[] | null
   }
   videoBibRead: VideoBibReadTable
   videoMatch: { eventId: number; requestId: string; trackId: string; percentage: number }

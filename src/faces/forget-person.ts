@@ -2,6 +2,7 @@ import type { Db, Tx } from '../db/connect.ts'
 import type { Event } from '../events/index.ts'
 import { insertHiddenPlaces, type Template } from '../hiding/index.ts'
 import { fromBytes, toBytes } from './embedding-bytes.ts'
+import { isSameFace } from './engine/boxes.ts'
 import { expandQuery } from './engine/expand-query.ts'
 import { faceModelOf } from './engine/face-model.ts'
 import { dotProduct } from './engine/vectors.ts'
@@ -11,7 +12,7 @@ import {
   findFacesIn,
   findFacesToCompare,
 } from './forget-queries.ts'
-import { isPerson, isSameFace } from './hidden-faces.ts'
+import { isPerson } from './hidden-faces.ts'
 
 export type FaceRef = { id: string; photoId: string; box: number[] }
 

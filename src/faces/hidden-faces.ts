@@ -5,7 +5,6 @@ import { FACE_MODEL, type FaceModel, faceModelOf } from './engine/face-model.ts'
 import type { FoundFace } from './engine/found-face.ts'
 import { dotProduct } from './engine/vectors.ts'
 
-type Box = readonly number[]
 type Look = { embedding: Float32Array; quality: number }
 
 /** The models with which hidden people can be told from the others: one of those given for each person, else another. */
@@ -73,13 +72,4 @@ export function isHiddenSelfie(
       ),
     ),
   )
-}
-
-/** Two boxes around one face: models draw them differently, but the middle of one lies in the other. */
-export const isSameFace = (a: Box, b: Box) => holdsMiddle(a, b) && holdsMiddle(b, a)
-
-function holdsMiddle([x = 0, y = 0, width = 0, height = 0]: Box, other: Box): boolean {
-  const [left = 0, top = 0, otherWidth = 0, otherHeight = 0] = other
-  const [middleX, middleY] = [left + otherWidth / 2, top + otherHeight / 2]
-  return middleX >= x && middleX <= x + width && middleY >= y && middleY <= y + height
 }

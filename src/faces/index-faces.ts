@@ -4,9 +4,10 @@ import { findHiddenPlaces, type Hidden, type Hidings, insertHiddenPlaces } from 
 import { instantOf } from '../lib/ids.ts'
 import type { Box, Picture } from '../media/picture.ts'
 import type { PhotoRef } from '../photos/index.ts'
+import { isSameFace } from './engine/boxes.ts'
 import type { FoundFace } from './engine/found-face.ts'
-import type { FaceLook, ScoredBox } from './engine/open-face-engine.ts'
-import { findHiddenPeople, isSameFace, modelsToTell } from './hidden-faces.ts'
+import type { FaceLook, KnownFace, ScoredBox } from './engine/open-face-engine.ts'
+import { findHiddenPeople, modelsToTell } from './hidden-faces.ts'
 import { findFaceModels, lockFaceModels } from './model-queries.ts'
 import { replaceFaces } from './queries.ts'
 
@@ -30,6 +31,14 @@ export type FaceDescriber = (
   faces: readonly ScoredBox[],
   signal: AbortSignal,
 ) => Promise<FoundFace[]>
+
+/** What a model makes of a face that another found, in a picture of it and what surrounds it. */
+export type KnownFaceDescriber = (
+  picture: Picture,
+  known: KnownFace,
+  signal: AbortSignal,
+  model: string,
+) => Promise<FoundFace>
 
 export type IndexDeps = { db: Db; hidings: Hidings; faceFinder: FaceFinder }
 

@@ -1,6 +1,6 @@
 export { fromBytes, toBytes } from './embedding-bytes.ts'
 export { FACE_MODEL, type FaceModel, faceModelOf } from './engine/face-model.ts'
-export type { FaceLook, FoundFace, ScoredBox } from './engine/open-face-engine.ts'
+export type { FaceLook, FoundFace, KnownFace, ScoredBox } from './engine/open-face-engine.ts'
 export { invalidRequestId, selfieMissing, selfieWithoutFace } from './errors.ts'
 export { type EventFaces, openEventFaces } from './event-faces.ts'
 export { deleteFacesOfEvent, FORGET_FACES } from './expire-faces.ts'
@@ -15,19 +15,28 @@ export {
   type FaceFinder,
   type FaceLocator,
   indexFaces,
+  type KnownFaceDescriber,
 } from './index-faces.ts'
 export { REINDEX_SHARES, reindexFacesJob } from './jobs.ts'
 export { MANIFEST } from './manifest.ts'
 export { type MatchDeps, matchFaces } from './match-faces.ts'
-export { findFaceModels, findSwitchingEvents, findWantedModel } from './model-queries.ts'
+export {
+  type FaceModelsOfEvent,
+  findFaceModels,
+  findSwitchingEvents,
+  findWantedModel,
+  lockFaceModels,
+} from './model-queries.ts'
 export { describeModels, type ModelState } from './packs/describe-models.ts'
 export { installModel } from './packs/install-model.ts'
 export { checkModelFiles } from './packs/model-files.ts'
 export { recommendModel } from './packs/recommend-model.ts'
 export { useModel } from './packs/use-model.ts'
 export { deleteOldRemovals, findFacesOfPhotos } from './queries.ts'
+export { finishReindex } from './reindex-event.ts'
 export {
   findStoredSearch,
+  type ReadSelfie,
   readSelfies,
   type SelfieReader,
   showsHidden,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
+import { FACE_MODEL } from './engine/face-model.ts'
 
 /** Which face models an event needs: what its searches compare, and what the installation wants. */
 export type FaceModelsOfEvent = { readonly searched: string; readonly wanted: string }
@@ -54,25 +55,66 @@ export async function pinEvents(tx: Tx, model: string): Promise<void> {
     on conflict do nothing`.execute(tx)
 }
 
-/** Events whose searches stay with another model than the wanted one, with how many photos the wanted one has seen. */
+/**
+ * Events that the wanted model has not seen whole: whose searches stay with another one, and whose videos have parts that it has
+ * not looked at. With how many photos and videos they have, and of how many it has seen all.
+ */
 export const findSwitchingEvents = (db: Db) =>
   db
-    .selectFrom('eventFaceModel as pin')
-    .innerJoin('event', 'event.id', 'pin.eventId')
-    .leftJoin('photo', (join) =>
-      join.onRef('photo.eventId', '=', 'pin.eventId').on('photo.facesIndexedAt', 'is not', null),
+    .with('photos', (cte) =>
+      cte
+        .selectFrom('photo')
+        .where('facesIndexedAt', 'is not', null)
+        .where('eventId', 'in', (eb) => eb.selectFrom('eventFaceModel').select('eventId'))
+        .groupBy('eventId')
+        .select(({ fn }) => [
+          'eventId',
+          fn.countAll<string>().as('photos'),
+          fn
+            .countAll<string>()
+            .filterWhere(sql<boolean>`wanted_face_model() = any(face_models)`)
+            .as('seen'),
+        ]),
     )
-    .select(({ fn }) => [
-      'pin.eventId',
-      fn.count<string>('photo.id').as('photos'),
-      fn
-        .count<string>('photo.id')
-        .filterWhere(sql<boolean>`wanted_face_model() = any(photo.face_models)`)
-        .as('seen'),
-    ])
+    .with('parts', (cte) =>
+      cte
+        .selectFrom('videoSegment')
+        .where('indexedAt', 'is not', null)
+        .groupBy(['eventId', 'videoId'])
+        .select([
+          'eventId',
+          sql<boolean>`bool_and(wanted_face_model() = any(face_models))`.as('isSeen'),
+        ]),
+    )
+    .with('videos', (cte) =>
+      cte
+        .selectFrom('parts')
+        .groupBy('eventId')
+        .select(({ fn }) => [
+          'eventId',
+          fn.countAll<string>().as('videos'),
+          fn.countAll<string>().filterWhere('isSeen', '=', true).as('videosSeen'),
+        ]),
+    )
+    .selectFrom('event')
+    .leftJoin('eventFaceModel as pin', 'pin.eventId', 'event.id')
+    .leftJoin('photos', 'photos.eventId', 'event.id')
+    .leftJoin('videos', 'videos.eventId', 'event.id')
     .where('event.deletedAt', 'is', null)
-    .groupBy('pin.eventId')
-    .orderBy('pin.eventId')
+    .where(({ eb, or, and }) =>
+      or([
+        eb('pin.eventId', 'is not', null),
+        and([eb('event.biometrics', '<>', 'none'), eb('videosSeen', '<', eb.ref('videos.videos'))]),
+      ]),
+    )
+    .select(({ fn, val }) => [
+      'event.id as eventId',
+      fn.coalesce('photos', val('0')).as('photos'),
+      fn.coalesce('seen', val('0')).as('seen'),
+      fn.coalesce('videos', val('0')).as('videos'),
+      fn.coalesce('videosSeen', val('0')).as('videosSeen'),
+    ])
+    .orderBy('event.id')
     .execute()
 
 /** Photos that a model has not looked at yet, by id. Index: photo (event_id, id). */
@@ -107,7 +149,7 @@ export const findUnseenPhotos = (
     .execute()
 
 /**
- * Lets an event's searches go over to the wanted model once it has seen every photo.
+ * Lets an event's searches go over to the wanted model once it has seen every photo and every indexed part of a video.
  *
  * @returns false while it has not
  */
@@ -122,12 +164,24 @@ export async function unpinEvent(tx: Tx, eventId: number): Promise<boolean> {
     .where(sql<boolean>`not wanted_face_model() = any(face_models)`)
     .limit(1)
     .executeTakeFirst()
-  if (unseen) return false
+  const unseenSegment = await tx
+    .selectFrom('videoSegment')
+    .select('ordinal')
+    .where('eventId', '=', eventId)
+    .where('indexedAt', 'is not', null)
+    .where(sql<boolean>`not wanted_face_model() = any(face_models)`)
+    .limit(1)
+    .executeTakeFirst()
+  if (unseen || unseenSegment) return false
   await tx.deleteFrom('eventFaceModel').where('eventId', '=', eventId).execute()
   await sql`
     update photo set face_models = array[wanted_face_model()]
     where event_id = ${eventId} and face_models <> array[wanted_face_model()]
       and faces_indexed_at is not null`.execute(tx)
+  await sql`
+    update video_segment set face_models = array(
+      select distinct model from unnest(array[${FACE_MODEL.id}, wanted_face_model()]) as model)
+    where event_id = ${eventId} and cardinality(face_models) > 1`.execute(tx)
   return true
 }
 
@@ -150,3 +204,9 @@ export async function deleteUnsearchedFaces(
       limit ${limit}))`.execute(db)
   return Number(numAffectedRows ?? 0n)
 }
+
+/** The same of videos, where the built-in model's stay: by these persons are followed. Scans the event's video_face. */
+export const deleteUnsearchedVideoFaces = (db: Db, eventId: number) =>
+  sql`
+    delete from video_face where event_id = ${eventId} and model <> ${FACE_MODEL.id}
+      and model <> searched_face_model(${eventId}) and model <> wanted_face_model()`.execute(db)

@@ -1,3 +1,4 @@
+import type { Db } from '../db/connect.ts'
 import { findEvent } from '../events/index.ts'
 import { isPermanent } from '../lib/errors.ts'
 import type { Decode } from '../media/decoder/open-decoder.ts'
@@ -7,6 +8,7 @@ import { type IndexDeps, indexFaces } from './index-faces.ts'
 import {
   deletePin,
   deleteUnsearchedFaces,
+  deleteUnsearchedVideoFaces,
   findFaceModels,
   findUnseenPhotos,
   unpinEvent,
@@ -21,8 +23,8 @@ const DELETED_AT_ONCE = 2000
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Looks at the photos of an event with the wanted model, from their originals; the last share to end lets searches go over to
- * it and removes what the model before saw. Works on one share of the photos, so that several workers divide an event without
+ * Looks at the photos of an event with the wanted model, from their originals; the last share to end, of photos or of videos, lets
+ * searches go over to it and removes what the model before saw. Works on one share of the photos, so that several workers divide an event without
  * locks, and goes on where it was cut off.
  *
  * @throws Error when a photo cannot be looked at, after all others were: the event then stays with the model before
@@ -53,7 +55,7 @@ export async function reindexEvent(
   }
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} photos of event ${eventId} failed`)
-  await finish(deps, eventId)
+  await finishReindex(deps.db, eventId)
 }
 
 type Unseen = { id: string; originalKey: string | null }
@@ -70,8 +72,10 @@ async function reindexPhoto(
   await indexFaces(deps, look, signal)
 }
 
-async function finish({ db }: Pick<ReindexDeps, 'db'>, eventId: number): Promise<void> {
+/** Lets an event's searches go over once the wanted model has seen all its photos and videos, and removes what others saw. */
+export async function finishReindex(db: Db, eventId: number): Promise<void> {
   const isWhole = await db.transaction().execute((tx) => unpinEvent(tx, eventId))
   if (!isWhole) return // other shares are at work
+  await deleteUnsearchedVideoFaces(db, eventId)
   for (;;) if ((await deleteUnsearchedFaces(db, eventId, DELETED_AT_ONCE)) === 0) return
 }

@@ -20,6 +20,9 @@ export type SelfieReader = (
   model?: string,
 ) => Promise<Float32Array | undefined>
 
+/** A selfie's face as a model sees it. */
+export type ReadSelfie = { model: FaceModel; embedding: Float32Array }
+
 export type FaceSearchDeps = MatchDeps & {
   hidings: Hidings
   selfieReader: SelfieReader
@@ -28,6 +31,8 @@ export type FaceSearchDeps = MatchDeps & {
     event: Event
     requestId: string
     selfies: readonly Uint8Array[]
+    /** The first of them that shows a face. */
+    read: ReadSelfie
   }) => Promise<void>
 }
 export type FaceSearchPage = {
@@ -130,7 +135,8 @@ async function runSearch(
       confidencePercentage: percentage,
       model: model.id,
     }
-    if (!isHidden) await deps.noteSelfie({ event, requestId, selfies })
+    const read = { model, embedding: queries[0]! }
+    if (!isHidden) await deps.noteSelfie({ event, requestId, selfies, read })
     await db.transaction().execute((tx) => insertSearch(tx, search, hits))
     return
   }

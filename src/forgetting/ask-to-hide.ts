@@ -84,7 +84,7 @@ export async function askToHideSelfie(
   if (selfies.length === 0) throw selfieMissing()
   const { searched, wanted } = await findFaceModels(deps.db, event.id)
   const template: ModelTemplate[] = []
-  // The built-in model too: it is always there, and videos know no other.
+  // The built-in model too: it is always there, and looks at every video.
   for (const id of new Set([searched, wanted, FACE_MODEL.id])) {
     const embeddings = await readSelfies(deps, { selfies, model: faceModelOf(id) }, signal)
     template.push({ model: id, selfies: embeddings.map(toBytes), expanded: null })

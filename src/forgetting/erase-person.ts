@@ -1,7 +1,7 @@
 import { forgetBib } from '../bibs/index.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { type Event, findEvent, lockEvent } from '../events/index.ts'
-import { eraseFaceFiles, type FaceModel, forgetFaces } from '../faces/index.ts'
+import { eraseFaceFiles, forgetFaces } from '../faces/index.ts'
 import { eraseResultsOfPerson } from '../gallery/index.ts'
 import {
   destroyTemplateKey,
@@ -22,7 +22,6 @@ export type EraseDeps = {
   db: Db
   store: ObjectStore
   hidings: Hidings
-  faceModel: FaceModel
   receiptKey: ReceiptKey
   enqueueVideoErase: EnqueueVideoErase
 }

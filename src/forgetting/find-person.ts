@@ -1,11 +1,11 @@
 import { findBibPlaces } from '../bibs/index.ts'
 import type { Db } from '../db/connect.ts'
 import type { Event } from '../events/index.ts'
-import { type FaceModel, findFacesOfPerson, findWearer } from '../faces/index.ts'
+import { findFacesOfPerson, findWearer } from '../faces/index.ts'
 import type { Hiding, Hidings, Template } from '../hiding/index.ts'
 import { findThreadsOfPerson, findThreadsWithBib } from '../motion/index.ts'
 
-export type FindDeps = { db: Db; hidings: Hidings; faceModel: FaceModel }
+export type FindDeps = { db: Db; hidings: Hidings }
 
 export type FoundPerson = {
   faces: Awaited<ReturnType<typeof findFacesOfPerson>>['faces']

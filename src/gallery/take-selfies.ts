@@ -3,6 +3,7 @@ import { assertFeature, type Event, shareEvent } from '../events/index.ts'
 import {
   type FaceModel,
   type MatchDeps,
+  type ReadSelfie,
   type SelfieReader,
   showsHidden,
   toBytes,
@@ -29,6 +30,7 @@ export type SelfieDeps = MatchDeps & {
     event: Event
     requestId: string
     selfies: readonly Uint8Array[]
+    read: ReadSelfie
   }) => Promise<void>
 }
 
@@ -82,8 +84,10 @@ export async function takeSelfies(
     if (!isHidden) await insertSelfies(tx, rows)
   })
   if (!isHidden)
-    for (const [i, { selfie }] of faces.entries())
-      await deps.noteSelfie({ event, requestId: rows[i]!.id, selfies: [selfie] })
+    for (const [i, { selfie, embedding }] of faces.entries()) {
+      const read = { model, embedding }
+      await deps.noteSelfie({ event, requestId: rows[i]!.id, selfies: [selfie], read })
+    }
   if (!(await refreshMatches(deps, { event, resultId: ref.resultId }, signal)))
     throw resultNotFound()
   return holderToken

@@ -39,6 +39,12 @@ export const fileTooLarge = (maxBytes: number) =>
     message: `The file is larger than the limit of ${Math.floor(maxBytes / 2 ** 30)} GB for one video.`,
   })
 
+export const momentGone = (videoId: string, seconds: number) =>
+  new AppError({
+    code: 'video_not_decodable',
+    message: `Video ${videoId} has no picture at ${seconds.toFixed(1)} s any more. Replace it, or delete it.`,
+  })
+
 export const originalMissing = (videoId: string) =>
   new AppError({
     code: 'object_not_found',

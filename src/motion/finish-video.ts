@@ -19,7 +19,7 @@ export async function finishVideo(
   { faceModel }: { faceModel: FaceModel },
 ): Promise<void> {
   if ((await countOpenSegments(tx, video)) > 0) return
-  const threads = linkTracks(await findTracksWithFace(tx, video), faceModel)
+  const threads = linkTracks(await findTracksWithFace(tx, video, faceModel.id), faceModel)
   await updateThreads(tx, video.eventId, threads)
   await updateVideo(tx, video, {
     status: 'done',

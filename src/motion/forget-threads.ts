@@ -1,7 +1,7 @@
 import { keysOfBib } from '../bibs/index.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import type { Event } from '../events/index.ts'
-import type { FaceModel } from '../faces/index.ts'
+import { faceModelOf } from '../faces/index.ts'
 import type { Template } from '../hiding/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { findClipsOfThreads } from './clip-queries.ts'
@@ -14,14 +14,16 @@ import { findHitsByBib } from './search-videos.ts'
 
 /** The persons of an event's videos who are the one of a template. */
 export async function findThreadsOfPerson(
-  deps: { db: Db; faceModel: FaceModel },
+  deps: { db: Db },
   { event, template }: { event: Event; template: Template },
 ): Promise<string[]> {
   const threads = new Set<string>()
-  for (const part of template.filter(({ model }) => model === deps.faceModel.id))
+  for (const part of template) {
+    const model = faceModelOf(part.model)
     for (const embedding of queriesOf(part))
-      for (const { candidate } of await matchSelfie(deps, { event, embedding }))
+      for (const { candidate } of await matchSelfie(deps, { event, model, embedding }))
         threads.add(candidate.thread)
+  }
   return [...threads]
 }
 

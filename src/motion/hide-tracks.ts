@@ -1,15 +1,17 @@
 import { bibKey, chooseBibs, keysOfBib, type StartList } from '../bibs/index.ts'
 import type { Event } from '../events/index.ts'
-import { type FaceModel, fromBytes } from '../faces/index.ts'
+import { type FaceModel, faceModelOf, fromBytes } from '../faces/index.ts'
 import type { Hidden, HiddenBibs, ModelTemplate } from '../hiding/index.ts'
 import { chooseTracks } from './choose-tracks.ts'
 import { motionSettingsOf } from './settings.ts'
 
 /** A passing as it is kept: what was seen of the face and read on the person. */
 export type Passing = {
-  looks: readonly { embedding: Float32Array; quality: number }[]
+  looks: readonly SeenFace[]
   reads: readonly BibVote[]
 }
+/** A face as a model sees it. */
+export type SeenFace = { embedding: Float32Array; quality: number; model: string }
 export type BibVote = {
   /** Reads of one frame. */
   moment: string
@@ -56,32 +58,37 @@ export function isHiddenPassing(
   { looks, reads }: Passing,
   {
     event,
-    faceModel: model,
     hidden,
     hiddenBibs,
     list,
   }: {
     event: Event
-    faceModel: FaceModel
     hidden: Hidden
     hiddenBibs: HiddenBibs
     list: StartList | undefined
   },
 ): boolean {
-  const candidate = { thread: '', videoId: '', spans: [], looks }
-  const percentage = leastPercentage(event, model)
-  const isFace = hidden.templates.some(({ template }) =>
-    template.some(
-      (part) =>
-        part.model === model.id &&
-        queriesOf(part).some(
-          (query) => chooseTracks(query, [candidate], { model, percentage }).length > 0,
-        ),
-    ),
-  )
+  const isFace = isHiddenFace(looks, { event, hidden })
   if (isFace || hiddenBibs.size === 0) return isFace
   const votes = countVotes(reads, list)
   return [...votes.keys()].some(
     (bib) => keysOfBib(bib).some((key) => hiddenBibs.has(key)) && scoreOfBib(votes, [bib]) > 0,
   )
+}
+
+/** Whether the faces of a passing, as models see them, are one of somebody who asked not to be found. */
+export function isHiddenFace(
+  looks: readonly SeenFace[],
+  { event, hidden }: { event: Event; hidden: Pick<Hidden, 'templates'> },
+): boolean {
+  return [...Map.groupBy(looks, ({ model }) => model)].some(([id, own]) => {
+    const model = faceModelOf(id)
+    const rules = { model, percentage: leastPercentage(event, model) }
+    const candidate = { thread: '', videoId: '', spans: [], looks: own }
+    const parts = hidden.templates.flatMap(({ template }) => template)
+    return parts
+      .filter((part) => part.model === id)
+      .flatMap(queriesOf)
+      .some((query) => chooseTracks(query, [candidate], rules).length > 0)
+  })
 }

@@ -1,7 +1,14 @@
 import { type BibReader, bibKey, findStartList } from '../bibs/index.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { type Event, findEvent, shareEvent } from '../events/index.ts'
-import { toBytes } from '../faces/index.ts'
+import {
+  FACE_MODEL,
+  type FoundFace,
+  findFaceModels,
+  type KnownFaceDescriber,
+  lockFaceModels,
+  toBytes,
+} from '../faces/index.ts'
 import { findHiddenBibs, type Hidings } from '../hiding/index.ts'
 import { newId } from '../lib/ids.ts'
 import { cutRegion } from '../media/cut-region.ts'
@@ -9,6 +16,14 @@ import type { Box } from '../media/picture.ts'
 import type { RunTool } from '../media/run-ffmpeg.ts'
 import { decodeFrame, type Frame, fitInside, sampleFrames } from '../media/sample-frames.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import {
+  type CloseUp,
+  cutCloseUp,
+  describeCloseUp,
+  FRAME_SIDE,
+  othersOf,
+  SURE_FACE,
+} from './close-ups.ts'
 import { createTorsoReader, keepTorso, type Torso, type TorsoRead } from './engine/torsos.ts'
 import type { Track } from './engine/tracker.ts'
 import { type WatchDeps, watchSegment } from './engine/watch-segment.ts'
@@ -31,12 +46,9 @@ export type IndexDeps = WatchDeps & {
   hidings: Hidings
   bibReader: BibReader
   runTool: RunTool
+  knownFaceDescriber: KnownFaceDescriber
 }
 
-/** Longest side of sampled frames: what a larger video has more is decoded again where it pays. */
-const FRAME_SIDE = 1920
-/** A face counts for selfies when the detector is as sure as this: backs of heads reach .95 once in 700 frames, faces often. */
-const SURE_FACE = 0.93
 /** A thing that looks like a face once is none; a person is seen more than once. */
 const MIN_POINTS = 2
 
@@ -53,18 +65,22 @@ export async function indexSegment(
   const wanted = await findEvent(db, ref.eventId)
   if (!wanted) return
   const isBlind = wanted.biometrics === 'none' // people are followed by their faces
+  const models = isBlind ? [] : othersOf(await findFaceModels(db, ref.eventId))
   const found = isBlind
     ? NOTHING
-    : await watchFootage(deps, { video, segment }, store.locate(video.originalKey), signal)
+    : await watchFootage(deps, { video, segment, models }, store.locate(video.originalKey), signal)
   await db.transaction().execute(async (tx) => {
     // Whoever hides a person holds this row: who is hidden by now is left out.
     const event = await shareEvent(tx, ref.eventId)
     if (!event || !(await lockVideo(tx, ref))) return
     if (isBlind && event.biometrics !== 'none') throw new Error('faces were switched on meanwhile')
+    const needed = othersOf(await lockFaceModels(tx, ref.eventId))
+    if (!isBlind && needed.some((model) => !models.includes(model)))
+      throw new Error('the face model was changed meanwhile')
     const tracks =
       event.biometrics === 'none' ? [] : await withoutHidden(deps, tx, { event, found })
     await writeFound(tx, ref, { ...found, tracks })
-    await markSegmentIndexed(tx, ref, ref.ordinal)
+    await markSegmentIndexed(tx, ref, ref.ordinal, [FACE_MODEL.id, ...models])
     await finishVideo(tx, ref, deps)
   })
 }
@@ -72,13 +88,29 @@ export async function indexSegment(
 /** What watching needs to know of a video. */
 export type Footage = Pick<Video, 'width' | 'height' | 'sampleFps' | 'framesPerSecond'>
 
-export type Found = { tracks: Track[]; reads: TorsoRead[]; width: number; height: number }
-const NOTHING: Found = { tracks: [], reads: [], width: 1, height: 1 }
+export type Found = {
+  tracks: Track[]
+  /** A look's face as the other models see it that the event needs. */
+  others: ReadonlyMap<FoundFace, readonly FoundFace[]>
+  reads: TorsoRead[]
+  width: number
+  height: number
+}
+const NOTHING: Found = { tracks: [], others: new Map(), reads: [], width: 1, height: 1 }
 
 /** What there is to see in a stretch of a video. */
 export async function watchFootage(
-  deps: WatchDeps & { bibReader: BibReader; runTool: RunTool },
-  { video, segment }: { video: Footage; segment: Pick<Segment, 'startSeconds' | 'endSeconds'> },
+  deps: WatchDeps & Pick<IndexDeps, 'bibReader' | 'knownFaceDescriber' | 'runTool'>,
+  {
+    video,
+    segment,
+    models,
+  }: {
+    video: Footage
+    segment: Pick<Segment, 'startSeconds' | 'endSeconds'>
+    /** That look at the sharpest faces besides the built-in one. */
+    models: readonly string[]
+  },
   location: string,
   signal: AbortSignal,
 ): Promise<Found> {
@@ -87,6 +119,9 @@ export async function watchFootage(
   const enlargement = size.width / seen.width
   const tracks: Track[] = []
   const reads: TorsoRead[] = []
+  const others = new Map<FoundFace, readonly FoundFace[]>()
+  /** Of looks that may be kept. Frames are lent, so they are cut while they are here. */
+  const closeUps = new WeakMap<FoundFace, CloseUp>()
   const torsosOf = new Map<Track, readonly Torso[]>()
   const ended: Track[] = []
   const reader = createTorsoReader(deps.bibReader, (read) => reads.push(read), signal)
@@ -96,6 +131,10 @@ export async function watchFootage(
       for (const torso of torsosOf.get(track) ?? [])
         await reader.add(track, enlargement > 1.2 ? await decodeTorso(torso) : torso)
       torsosOf.delete(track)
+      for (const { face } of track.looks) {
+        const closeUp = closeUps.get(face)
+        if (closeUp) others.set(face, await describeCloseUp(deps, closeUp, models, signal))
+      }
     }
   }
   const decodeTorso = async (torso: Torso): Promise<Torso> => {
@@ -117,7 +156,11 @@ export async function watchFootage(
       async onSeen(inView, { picture, seconds }: Frame) {
         for (const track of inView) {
           const { box } = track.points.at(-1)!
-          const sharpness = track.looks.find((look) => look.seconds === seconds)?.face.quality ?? 0
+          const look = track.looks.find((look) => look.seconds === seconds)?.face
+          const isKept = look && models.length > 0 && look.score >= SURE_FACE
+          const closeUp = isKept && cutCloseUp(picture, look)
+          if (closeUp) closeUps.set(look, closeUp)
+          const sharpness = look?.quality ?? 0
           torsosOf.set(
             track,
             keepTorso(torsosOf.get(track) ?? [], { picture, seconds, face: box, sharpness }),
@@ -145,23 +188,23 @@ export async function watchFootage(
   watch.finish()
   await readEnded()
   await reader.flush()
-  return { tracks, reads, ...seen }
+  return { tracks, others, reads, ...seen }
 }
 
 async function withoutHidden(
-  { hidings, faceModel }: IndexDeps,
+  { hidings }: IndexDeps,
   tx: Tx,
-  { event, found: { tracks, reads } }: { event: Event; found: Found },
+  { event, found: { tracks, others, reads } }: { event: Event; found: Found },
 ): Promise<Track[]> {
   const hidden = await hidings.find(tx, event.id)
   const hiddenBibs = await findHiddenBibs(tx, event.id)
   if (hidden.version === '') return tracks
   const list = await findStartList(tx, event.id, event.startListRevision)
-  const rules = { event, faceModel, hidden, hiddenBibs, list }
+  const rules = { event, hidden, hiddenBibs, list }
   const readsOf = Map.groupBy(reads, ({ track }) => track)
   return tracks.filter((track) => {
     const votes = (readsOf.get(track) ?? []).map((read) => ({ ...read, moment: `${read.seconds}` }))
-    const looks = track.looks.map(({ face }) => face)
+    const looks = track.looks.flatMap(({ face }) => [face, ...(others.get(face) ?? [])])
     return !isHiddenPassing({ looks, reads: votes }, rules)
   })
 }
@@ -169,10 +212,12 @@ async function withoutHidden(
 async function writeFound(
   tx: Tx,
   ref: SegmentRef,
-  { tracks, reads, width, height }: Found,
+  { tracks, others, reads, width, height }: Found,
 ): Promise<void> {
   const { eventId, videoId, ordinal: segment } = ref
   const ids = new Map(tracks.map((track) => [track, newId()]))
+  const shares = (points: readonly number[]) =>
+    points.map((value, i) => value / (i % 2 === 0 ? width : height))
   const share = ([x, y, w, h]: Box) => [x / width, y / height, w / width, h / height]
   await replaceTracks(tx, ref, segment, {
     tracks: tracks.map((track) => ({
@@ -188,15 +233,18 @@ async function writeFound(
     faces: tracks.flatMap((track) =>
       track.looks
         .filter(({ face }) => face.score >= SURE_FACE)
-        .map(({ seconds, face }, ordinal) => ({
-          eventId,
-          trackId: ids.get(track)!,
-          ordinal,
-          seconds,
-          quality: face.quality,
-          embedding: toBytes(face.embedding),
-          model: face.model,
-        })),
+        .flatMap(({ seconds, face }, ordinal) =>
+          [face, ...(others.get(face) ?? [])].map(({ quality, embedding, model, landmarks }) => ({
+            eventId,
+            trackId: ids.get(track)!,
+            ordinal,
+            seconds,
+            quality,
+            embedding: toBytes(embedding),
+            model,
+            landmarks: model === FACE_MODEL.id ? shares(landmarks) : null,
+          })),
+        ),
     ),
     reads: reads
       .filter(({ track }) => ids.has(track))

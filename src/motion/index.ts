@@ -20,7 +20,13 @@ export {
   forgetThreads,
 } from './forget-threads.ts'
 export { forgetVideoSearches } from './forget-video-searches.ts'
-export { cutClipJob, eraseVideoJob, indexSegmentJob, probeVideoJob } from './jobs.ts'
+export {
+  cutClipJob,
+  eraseVideoJob,
+  indexSegmentJob,
+  probeVideoJob,
+  reindexLooksJob,
+} from './jobs.ts'
 export { manageVideoRoutes } from './manage-routes.ts'
 export { noteSelfie } from './match-selfie.ts'
 export {

@@ -6,6 +6,7 @@ import { type CutDeps, cutClip } from './cut-clip.ts'
 import { eraseVideo } from './delete-video.ts'
 import { type IndexDeps, indexSegment } from './index-segment.ts'
 import { failVideo, type ProbeDeps, probeStoredVideo } from './probe-stored-video.ts'
+import { type ReindexDeps, reindexLooks } from './reindex-looks.ts'
 
 const VideoInput = { eventId: Type.Integer(), videoId: Type.String() }
 type Reason = { code?: string; message?: string } | null
@@ -33,6 +34,21 @@ export const indexSegmentJob = defineJob({
   giveUp: async (deps, segment, reason) => {
     await failVideo(deps, segment, reason as Reason)
   },
+})
+
+/** One at a time in each worker, as `faces.reindex`: what arrives meanwhile takes turns with it. */
+export const reindexLooksJob = defineJob({
+  name: 'motion.reindex',
+  input: Type.Object({
+    eventId: Type.Integer(),
+    model: Type.String(),
+    share: Type.Integer(),
+    shares: Type.Integer(),
+  }),
+  batchSize: 1,
+  concurrency: 1,
+  retry: { limit: 10, delaySeconds: 5 },
+  run: (deps: ReindexDeps, input, signal) => reindexLooks(deps, input, signal),
 })
 
 /** Somebody waits for it. */

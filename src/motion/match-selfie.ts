@@ -1,21 +1,73 @@
 import type { Db } from '../db/connect.ts'
 import { type Event, isOn } from '../events/index.ts'
-import { type FaceModel, fromBytes, type SelfieReader } from '../faces/index.ts'
+import {
+  type FaceModel,
+  fromBytes,
+  type ReadSelfie,
+  type SelfieReader,
+  showsHidden,
+} from '../faces/index.ts'
+import type { Hidings } from '../hiding/index.ts'
 import { type Candidate, type Chosen, chooseTracks } from './choose-tracks.ts'
 import type { SearchRef } from './clip-queries.ts'
 import { leastPercentage } from './hide-tracks.ts'
+import { findModelOfVideos } from './model-queries.ts'
 import { findFacesOfEvent, replaceMatches } from './track-queries.ts'
 
-export type MatchDeps = { db: Db; faceModel: FaceModel }
+export type CompareDeps = { db: Db; hidings: Hidings; selfieReader: SelfieReader }
+
+/** A change of model takes the time of a re-index: one that comes while a selfie is compared is not followed by a second. */
+const MAX_ROUNDS = 3
 
 /** The persons of an event's videos who are the one of the selfie: an exact search over the sharpest faces of every track. */
 export async function matchSelfie(
-  { db, faceModel }: MatchDeps,
-  { event, embedding }: { event: Event; embedding: Float32Array },
+  { db }: { db: Db },
+  { event, model, embedding }: { event: Event; model: FaceModel; embedding: Float32Array },
 ): Promise<Chosen[]> {
-  const rows = await findFacesOfEvent(db, { eventId: event.id, model: faceModel.id })
-  const percentage = leastPercentage(event, faceModel)
-  return chooseTracks(embedding, candidatesOf(rows), { model: faceModel, percentage })
+  const rows = await findFacesOfEvent(db, { eventId: event.id, model: model.id })
+  return chooseTracks(embedding, candidatesOf(rows), {
+    model,
+    percentage: leastPercentage(event, model),
+  })
+}
+
+/**
+ * The same by the pictures, with the model that has looked at all of the event's videos: of the first that shows a face.
+ *
+ * @param read what a model saw in them already, where somebody asked it
+ * @returns undefined when none shows a face; nobody when it is somebody's who asked not to be found
+ */
+export async function compareSelfies(
+  deps: CompareDeps,
+  { event, selfies, read }: { event: Event; selfies: readonly Uint8Array[]; read?: ReadSelfie },
+  signal?: AbortSignal,
+): Promise<Chosen[] | undefined> {
+  for (let round = 1; ; round++) {
+    const model = await findModelOfVideos(deps.db, event.id)
+    const embedding =
+      read?.model.id === model.id
+        ? read.embedding
+        : await readFirst(deps, { selfies, model }, signal)
+    if (!embedding) return undefined
+    const asked = { event, selfies, queries: [embedding], model }
+    const isHidden = await showsHidden(deps, asked, signal)
+    const chosen = isHidden ? [] : await matchSelfie(deps, { event, model, embedding })
+    // An event that changed to another model meanwhile may have lost the old one's faces before they were compared.
+    const isCurrent = (await findModelOfVideos(deps.db, event.id)).id === model.id
+    if (isCurrent || round === MAX_ROUNDS) return chosen
+  }
+}
+
+async function readFirst(
+  { selfieReader }: Pick<CompareDeps, 'selfieReader'>,
+  { selfies, model }: { selfies: readonly Uint8Array[]; model: FaceModel },
+  signal: AbortSignal | undefined,
+): Promise<Float32Array | undefined> {
+  for (const selfie of selfies) {
+    const embedding = await selfieReader(selfie, signal, model.id)
+    if (embedding) return embedding
+  }
+  return undefined
 }
 
 type FaceRow = Awaited<ReturnType<typeof findFacesOfEvent>>[number]
@@ -31,23 +83,19 @@ function candidatesOf(rows: readonly FaceRow[]): Candidate[] {
 
 /**
  * Keeps which persons of the videos a face search's first selfie with a face matched, so that a video search can be asked for by its
- * request id though the selfie is gone. Who is indexed later is not among them. Videos know the built-in model alone.
+ * request id though the selfie is gone. Who is indexed later is not among them.
  */
 export async function noteSelfie(
-  deps: MatchDeps & { selfieReader: SelfieReader },
+  deps: CompareDeps,
   {
     event,
     requestId,
-    selfies,
-  }: { event: Event; requestId: string; selfies: readonly Uint8Array[] },
+    ...asked
+  }: { event: Event; requestId: string; selfies: readonly Uint8Array[]; read: ReadSelfie },
 ): Promise<void> {
   if (!isOn(event, 'video_selfie_search')) return
-  for (const selfie of selfies) {
-    const embedding = await deps.selfieReader(selfie)
-    if (!embedding) continue
-    const chosen = await matchSelfie(deps, { event, embedding })
-    return storeMatches(deps.db, { eventId: event.id, requestId }, chosen)
-  }
+  const chosen = await compareSelfies(deps, { event, ...asked })
+  if (chosen) await storeMatches(deps.db, { eventId: event.id, requestId }, chosen)
 }
 
 export const storeMatches = (db: Db, ref: SearchRef, chosen: readonly Chosen[]) =>

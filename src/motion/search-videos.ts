@@ -2,10 +2,8 @@ import { findStartList, keysOfBib } from '../bibs/index.ts'
 import type { Db } from '../db/connect.ts'
 import { type Event, shareEvent } from '../events/index.ts'
 import {
-  type FaceModel,
   findStoredSearch,
   invalidRequestId,
-  isHiddenSelfie,
   type SelfieReader,
   selfieMissing,
   selfieWithoutFace,
@@ -17,7 +15,7 @@ import { badWindow } from './errors.ts'
 import { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
 import { type Appearance, formMoments, type Moment } from './form-moments.ts'
 import { countVotes, scoreOfBib } from './hide-tracks.ts'
-import { matchSelfie, storeMatches } from './match-selfie.ts'
+import { compareSelfies, storeMatches } from './match-selfie.ts'
 import { type EnqueueClip, requestClip } from './request-clip.ts'
 import { motionSettingsOf } from './settings.ts'
 import { findMatches, findReadsOfThreads, findThreads } from './track-queries.ts'
@@ -25,7 +23,6 @@ import { findVideos, findVideosByTime, type Video } from './video-queries.ts'
 
 export type VideoSearchDeps = {
   db: Db
-  faceModel: FaceModel
   hidings: Hidings
   selfieReader: SelfieReader
   enqueueClip: EnqueueClip
@@ -50,17 +47,14 @@ export async function searchVideosBySelfie(
   }: { event: Event; selfie?: Uint8Array | undefined; requestId?: string | undefined },
   signal?: AbortSignal,
 ): Promise<VideoSearchState> {
-  const { db, hidings, selfieReader } = deps
+  const { db } = deps
   if (requestId !== undefined && !isUuid(requestId)) throw invalidRequestId(requestId)
   const ref = { eventId: event.id, requestId: (requestId ?? newId()).toLowerCase() }
   if (requestId !== undefined && (await findVideoSearch(db, ref)))
     return findVideoSearchState(deps, ref)
   if (selfie) {
-    const embedding = await selfieReader(selfie, signal)
-    if (!embedding) throw selfieWithoutFace()
-    const hidden = await hidings.find(db, event.id)
-    const isHidden = isHiddenSelfie(new Map([[deps.faceModel.id, [embedding]]]), hidden)
-    const chosen = isHidden ? [] : await matchSelfie(deps, { event, embedding })
+    const chosen = await compareSelfies(deps, { event, selfies: [selfie] }, signal)
+    if (!chosen) throw selfieWithoutFace()
     await storeMatches(db, ref, chosen)
   } else {
     if (requestId === undefined) throw selfieMissing()

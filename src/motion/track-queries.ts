@@ -40,15 +40,16 @@ export async function replaceTracks(
       .execute()
 }
 
-/** The tracks of a video with a face each, for linking. Index: video_track_by_video. */
-export const findTracksWithFace = (db: Db, { eventId, videoId }: VideoRef) =>
+/** The tracks of a video with a face each as a model sees it, for linking. Index: video_track_by_video. */
+export const findTracksWithFace = (db: Db, { eventId, videoId }: VideoRef, model: string) =>
   db
     .selectFrom('videoTrack as track')
     .leftJoin('videoFace as face', (join) =>
       join
         .onRef('face.eventId', '=', 'track.eventId')
         .onRef('face.trackId', '=', 'track.id')
-        .on('face.ordinal', '=', 0),
+        .on('face.ordinal', '=', 0)
+        .on('face.model', '=', model),
     )
     .selectAll('track')
     .select(['face.embedding', 'face.quality', 'face.model'])

@@ -200,10 +200,16 @@ export const findSegment = (
     .where('ordinal', '=', ordinal)
     .executeTakeFirst()
 
-export const markSegmentIndexed = (db: Db, { eventId, videoId }: VideoRef, ordinal: number) =>
+/** @param faceModels those that looked at it */
+export const markSegmentIndexed = (
+  db: Db,
+  { eventId, videoId }: VideoRef,
+  ordinal: number,
+  faceModels: readonly string[],
+) =>
   db
     .updateTable('videoSegment')
-    .set({ indexedAt: new Date() })
+    .set({ indexedAt: new Date(), faceModels: [...faceModels] })
     .where('eventId', '=', eventId)
     .where('videoId', '=', videoId)
     .where('ordinal', '=', ordinal)

@@ -28,8 +28,14 @@ export async function listModels(config: Config): Promise<void> {
   if (events.length === 0) return
   console.log('\nStill searched with the model before:')
   printTable(
-    ['event', 'photos', 'indexed anew'],
-    events.map(({ eventId, photos, seen }) => [String(eventId), photos, seen]),
+    ['event', 'photos', 'indexed anew', 'videos', 'indexed anew'],
+    events.map(({ eventId, photos, seen, videos, videosSeen }) => [
+      String(eventId),
+      photos,
+      seen,
+      videos,
+      videosSeen,
+    ]),
   )
 }
 

@@ -13,11 +13,14 @@ export async function switchTo(
   const events = await withContext(config, ({ db, queue }) =>
     useModel({ db, reindex: followUps(queue.enqueue).reindex }, model),
   )
-  const waiting = events.filter(({ photos, seen }) => seen < photos)
+  const waiting = events.filter(
+    ({ photos, seen, videos, videosSeen }) => seen < photos || videosSeen < videos,
+  )
   const photos = waiting.reduce((sum, event) => sum + event.photos - event.seen, 0)
+  const videos = waiting.reduce((sum, event) => sum + event.videos - event.videosSeen, 0)
   console.log(
-    photos === 0
+    waiting.length === 0
       ? `In use: ${name}.`
-      : `In use: ${name}. Workers now look at ${photos} photos of ${waiting.length} ${waiting.length === 1 ? 'event' : 'events'} again; searches go on meanwhile. How far it is: trackside models list`,
+      : `In use: ${name}. Workers now look at ${photos} photos and ${videos} videos of ${waiting.length} ${waiting.length === 1 ? 'event' : 'events'} again; searches go on meanwhile. How far it is: trackside models list`,
   )
 }

@@ -34,3 +34,15 @@ function sharedArea(a: Box, b: Box): number {
   const height = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1])
   return Math.max(0, width) * Math.max(0, height)
 }
+
+/** Two boxes around one face: models draw them differently, but the middle of one lies in the other. */
+export const isSameFace = (a: readonly number[], b: readonly number[]) =>
+  holdsMiddle(a, b) && holdsMiddle(b, a)
+
+function holdsMiddle(
+  [x = 0, y = 0, width = 0, height = 0]: readonly number[],
+  [left = 0, top = 0, otherWidth = 0, otherHeight = 0]: readonly number[],
+): boolean {
+  const [middleX, middleY] = [left + otherWidth / 2, top + otherHeight / 2]
+  return middleX >= x && middleX <= x + width && middleY >= y && middleY <= y + height
+}

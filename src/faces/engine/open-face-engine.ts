@@ -11,12 +11,14 @@ import type { FaceDetector, Look } from './face-detector.ts'
 import type { FaceModel } from './face-model.ts'
 import type { FoundFace } from './found-face.ts'
 import { judgeQuality } from './judge-quality.ts'
+import { describeKnownFace, type KnownFace } from './known-face.ts'
 import { ONE_FRAME, SELFIE_FRAMES } from './locate-landmarks.ts'
 import { openSsdDetector } from './ssd-detector.ts'
 import { openYunetDetector } from './yunet-detector.ts'
 
 export type { ScoredBox } from './boxes.ts'
 export type { FoundFace } from './found-face.ts'
+export type { KnownFace } from './known-face.ts'
 
 /** Finds faces and embeds them. Not for use by several calls at once: open one a thread. */
 export type FaceEngine = {
@@ -28,6 +30,8 @@ export type FaceEngine = {
   locateFaces(picture: Picture, look: FaceLook): Promise<ScoredBox[]>
   /** Landmarks, quality and embedding of faces located before, in their order. */
   describeFaces(picture: Picture, faces: readonly ScoredBox[]): Promise<FoundFace[]>
+  /** The same of a face that another model found, in a picture of little more than the face. */
+  describeKnownFace(picture: Picture, known: KnownFace): Promise<FoundFace>
   release(): Promise<void>
 }
 
@@ -121,6 +125,14 @@ export async function openFaceEngine(
     },
 
     describeFaces: (picture, faces) => describe(picture, faces),
+
+    async describeKnownFace(picture, known) {
+      const describeOwn = async (own: DetectedFace) => (await describe(picture, [own]))[0]!
+      const embed = async (points: readonly number[]) =>
+        (await embedFaces(embedders, picture, { faces: [points], zooms: PHOTO_ZOOMS }))[0]!
+      const net = { detector, describeOwn, embed, model: model.id }
+      return describeKnownFace(net, picture, known)
+    },
 
     async release() {
       await Promise.all([detector.release(), ...embedders.map(({ net }) => net.release())])

@@ -14,13 +14,15 @@ export type UseDeps = {
 }
 
 /**
- * Makes the installation use a face model. Events stay with the one before until the new one has seen all their photos; this
+ * Makes the installation use a face model. Events stay with the one before until the new one has seen all their photos and videos; this
  * starts that, or goes on with it. Gives the events that must be looked at.
  */
 export async function useModel(
   { db, reindex }: UseDeps,
   { id }: Pick<FaceModel, 'id'>,
-): Promise<{ eventId: number; photos: number; seen: number }[]> {
+): Promise<
+  { eventId: number; photos: number; seen: number; videos: number; videosSeen: number }[]
+> {
   return db.transaction().execute(async (tx) => {
     const before = await findWantedModel(tx)
     if (before !== id) {
@@ -29,10 +31,12 @@ export async function useModel(
     }
     const events = await findSwitchingEvents(tx)
     for (const { eventId } of events) await reindex(tx, eventId, id)
-    return events.map(({ eventId, photos, seen }) => ({
+    return events.map(({ eventId, photos, seen, videos, videosSeen }) => ({
       eventId,
       photos: Number(photos),
       seen: Number(seen),
+      videos: Number(videos),
+      videosSeen: Number(videosSeen),
     }))
   })
 }
