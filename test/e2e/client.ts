@@ -52,7 +52,15 @@ export type Uploaded = {
   error: string | null
 }
 
+type Presigned = {
+  presigned_urls: { url: string; filename: string }[]
+  successful_count: number
+  failed_count: number
+}
+
 type Progress = { photos: { total: number; done: number; failed: number }; idle: boolean }
+
+type Files = readonly (readonly [name: string, bytes: Uint8Array])[]
 
 type Request = {
   json?: unknown
@@ -113,12 +121,9 @@ export function createClient({ url, key: ownKey }: Pick<System, 'url' | 'key'>) 
       return (await ask<{ event_id: number }>('POST', 'manage:/events', { json })).event_id
     },
 
-    async upload(eventId: number, files: readonly (readonly [name: string, bytes: Uint8Array])[]) {
-      const form = new FormData()
-      for (const [name, bytes] of files)
-        form.append('file', new Blob([Uint8Array.from(bytes)]), name)
+    async upload(eventId: number, files: Files) {
       const path = `manage:/event/${eventId}/photos`
-      return (await ask<{ photos: Uploaded[] }>('POST', path, { body: form })).photos
+      return (await ask<{ photos: Uploaded[] }>('POST', path, { body: formOf(files) })).photos
     },
 
     async listPhotos(eventId: number): Promise<ManagedPhoto[]> {
@@ -131,14 +136,21 @@ export function createClient({ url, key: ownKey }: Pick<System, 'url' | 'key'>) 
     },
 
     async searchSelfie(eventId: number, picture: Uint8Array) {
-      const form = new FormData()
-      form.append('file', new Blob([Uint8Array.from(picture)]), 'selfie.jpg')
       return ask<Images & { request_id: string; confidence_percentage: number | null }>(
         'POST',
         `ext:/event/${eventId}/faces`,
-        { body: form },
+        { body: formOf([['selfie.jpg', picture]]) },
       )
     },
+
+    putWatermark: (
+      eventId: number,
+      { orientation = 'any', ...art }: { type: string; body: Uint8Array; orientation?: string },
+    ) => call('PUT', `manage:/event/${eventId}/watermark?orientation=${orientation}`, art),
+
+    /** URLs of originals that need no key. */
+    presign: (eventId: number, wish: { method: string; identifier: unknown }) =>
+      ask<Presigned>('POST', `ext:/event/${eventId}/original-photos?page_size=60`, { json: wish }),
 
     /** Waits until nothing of the event is to be done. */
     async waitIdle(eventId: number): Promise<Progress> {
@@ -150,6 +162,13 @@ export function createClient({ url, key: ownKey }: Pick<System, 'url' | 'key'>) 
       }
     },
   }
+}
+
+/** Files as forms send them. */
+export function formOf(files: Files): FormData {
+  const form = new FormData()
+  for (const [name, bytes] of files) form.append('file', new Blob([Uint8Array.from(bytes)]), name)
+  return form
 }
 
 /** Every body has exactly three keys. */

@@ -20,6 +20,10 @@ export function draw(seed: number, { width, height }: Size = SMALL) {
   return sharp(Buffer.from(svg)).flatten()
 }
 
+/** One colour, to be encoded as the caller likes. */
+export const drawFlat = (background: string, { width, height }: Size) =>
+  sharp({ create: { width, height, channels: 3, background } })
+
 /** Incompressible: about half a byte a pixel. */
 export async function drawNoise(size: Size): Promise<Buffer> {
   const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
