@@ -82,14 +82,14 @@ test('a watched folder gives each photo once it is whole, and finished ones are 
   const growing = path.join(incoming, 'growing.jpg')
   await writeFile(growing, whole.subarray(0, 100))
   await writeFile(path.join(incoming, 'text.jpg'), 'hello')
+  await writeFile(path.join(incoming, 'finish.MP4'), videoHead())
   await sleep(2200) // longer than from one look to the next, shorter than it takes to settle
   await appendFile(growing, whole.subarray(100))
   await watching.says('stored     growing.jpg')
   await watching.says('rejected   text.jpg: The file is not a photo')
+  await watching.says('stored     finish.MP4')
   await writeFile(path.join(incoming, 'again.jpg'), whole)
   await watching.says('duplicate  again.jpg')
-  await writeFile(path.join(incoming, 'finish.MP4'), videoHead())
-  await watching.says('stored     finish.MP4')
   await sleep(1500)
 
   expect((await readdir(done)).sort()).toEqual(['again.jpg', 'finish.MP4', 'growing.jpg'])

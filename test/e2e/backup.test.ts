@@ -10,7 +10,7 @@ import { findSystem, killAll, waitUntilGone } from './processes.ts'
 import { makeFolder, removeFolder, type System, startSystem, trackside } from './system.ts'
 
 const LIMIT = 300_000
-const PHOTOS = 9
+const PHOTOS = 4
 
 let folder: string
 let repository: string
