@@ -31,8 +31,45 @@ test('the person of the selfie is chosen, others are not', () => {
   expect(choose(track('me', [at(0.96, 2)]), track('other', [at(0.9, 3)]))).toEqual(['me'])
 })
 
-test('a look-alike far behind the best match is somebody else', () => {
-  expect(choose(track('me', [at(0.985, 2)]), track('alike', [at(0.94, 3)]))).toEqual(['me'])
+test('a look-alike far behind the best match of a video is somebody else', () => {
+  const [me, alike] = [
+    track('me', [at(0.985, 2)], [0, 5], 'v'),
+    track('alike', [at(0.945, 3)], [10, 15], 'v'),
+  ]
+  expect(choose(me, alike)).toEqual(['me'])
+})
+
+test('who looks otherwise in another video is found there', () => {
+  expect(choose(track('me', [at(0.985, 2)]), track('later', [at(0.945, 3)]))).toEqual([
+    'me',
+    'later',
+  ])
+})
+
+test('a doubtful match counts only when it is nearer than the strangers beside a sure one', () => {
+  const [me, stranger] = [
+    track('me', [at(0.985, 2)], [0, 5], 'v'),
+    track('stranger', [at(0.944, 3)], [10, 15], 'v'),
+  ]
+  expect(choose(me, stranger, track('alike', [at(0.946, 4)]))).toEqual(['me'])
+  expect(choose(me, stranger, track('later', [at(0.952, 4)]))).toEqual(['me', 'later'])
+})
+
+test('of two persons of a video that could both be the one neither is', () => {
+  const [one, other] = [
+    track('one', [at(0.945, 2)], [0, 5], 'v'),
+    track('other', [at(0.942, 3)], [10, 15], 'v'),
+  ]
+  expect(choose(one)).toEqual(['one'])
+  expect(choose(one, other)).toEqual([])
+})
+
+test('a sure match helps to find the person where the selfie alone does not reach', () => {
+  const faint = at(0.92, 2)
+  faint[2] = 0.3
+  faint[3] = Math.sqrt(1 - 0.92 ** 2 - 0.3 ** 2)
+  expect(choose(track('faint', [faint]))).toEqual([])
+  expect(choose(track('me', [at(0.96, 2)]), track('faint', [faint]))).toEqual(['me', 'faint'])
 })
 
 test('of two persons in view at once only the better match is one', () => {

@@ -1,14 +1,8 @@
 import type { FaceModel } from '../faces/index.ts'
-import { cosineStep, dot, meanOf } from './engine/compare-faces.ts'
+import { cosineStep, dot } from './engine/compare-faces.ts'
+import { type Candidate, type Rated, rateTracks } from './rate-tracks.ts'
 
-/** A person of a video as a selfie search sees one. */
-export type Candidate = {
-  readonly thread: string
-  readonly videoId: string
-  /** Of each track of the thread. */
-  readonly spans: readonly { startSeconds: number; endSeconds: number }[]
-  readonly looks: readonly { embedding: Float32Array; quality: number }[]
-}
+export type { Candidate } from './rate-tracks.ts'
 
 export type Chosen = {
   readonly candidate: Candidate
@@ -16,27 +10,22 @@ export type Chosen = {
   readonly cosine: number
 }
 
-/** Looks that are averaged: the best ones; more gained nothing. */
-const MAX_LOOKS = 5
-/** A mean of several looks is nearer to everybody, strangers too, by so many steps of certainty. */
-const MEAN_GAIN = 1
-/** People in one light and room resemble each other: who is so many steps below the best match is somebody else … */
+/** People in one light and room resemble each other: who is so many steps behind the best match of a video is somebody else. */
 const MAX_BEHIND = 6
-/** … unless the match is that many steps above the threshold. */
-const BEYOND_DOUBT = 5.5
-/**
- * A track's looks agree with their mean by so many steps above an even chance: 13.1 to 15.8 in the tracks that eight selfies of four
- * videos match, but for one of 10.7; 10.9 and 12.4 in two strangers' that matched too. Looks that agree less are of several persons
- * or of none in particular, and their mean resembles many: such a track has to match beyond doubt.
- */
-const LEAST_AGREEMENT = 13
+/** A doubtful match is so many steps nearer than strangers, where it is known who is one. */
+const MARGIN = 1
+/** So many steps from a doubtful match to another person of its video, and it could be either. */
+const RIVAL_WITHIN = 1.5
+/** Tracks of one person in one video are so many steps above an even chance; those of two in one room reach 7.6. */
+const SAME_PERSON = 8
 /** Two persons seen at once are two: the share of the shorter appearance that may be shared. */
 const MAX_SHARED = 0.5
 
 /**
- * Decides which persons of an event's videos are the one of the selfie. A person is compared by the mean of its sharpest faces;
- * faces of poor quality have to be surer, as all of them resemble each other; look-alikes of the best match and those in view
- * beside a better match are left out.
+ * Decides which persons of an event's videos are the one of the selfie. Who matches beyond doubt is. Of the others none who is far
+ * behind the best match of the video; none who comes no nearer than those beside a sure match, who are strangers; and none whom
+ * another person of the video rivals: how near strangers come depends on selfie, light and room, so each search measures it. Of
+ * persons in view at once the best match counts.
  */
 export function chooseTracks(
   query: Float32Array,
@@ -44,34 +33,41 @@ export function chooseTracks(
   { model, percentage }: { model: FaceModel; percentage: number },
 ): Chosen[] {
   const step = cosineStep(model)
-  const least = model.cosineOf(percentage)
-  const scored = candidates
-    .filter(({ looks }) => looks.length > 0)
-    .map((candidate) => {
-      const best = candidate.looks.toSorted((a, b) => b.quality - a.quality).slice(0, MAX_LOOKS)
-      const quality = best.reduce((sum, look) => sum + look.quality, 0) / best.length
-      const mean = meanOf(best.map(({ embedding }) => embedding))
-      // Asked twice: a poor mean is more alike to everybody than one poor face.
-      const surcharge = 2 * model.requiredCosine(0, quality)
-      const cosine = dot(query, mean) - (best.length > 1 ? MEAN_GAIN * step : 0)
-      const agreement = best.reduce((sum, look) => sum + dot(look.embedding, mean), 0) / best.length
-      const isOne = agreement >= model.cosineOf(50) + LEAST_AGREEMENT * step
-      const bar = least + surcharge + (isOne ? 0 : BEYOND_DOUBT * step)
-      return { candidate, cosine, isSure: cosine >= bar }
-    })
-    .filter(({ isSure }) => isSure)
+  const people = rateTracks(query, candidates, { model, percentage })
+  const passing = people
+    .filter(({ cosine, bar }) => cosine >= bar)
     .sort((a, b) => b.cosine - a.cosine)
-  const [first] = scored
-  if (!first) return []
-  const bar = Math.min(first.cosine - MAX_BEHIND * step, least + BEYOND_DOUBT * step)
+  const inVideo = Map.groupBy(people, videoOf)
+  const bestOf = new Map(passing.toReversed().map((one) => [videoOf(one), one.cosine]))
+  const isBehind = (one: Rated) =>
+    one.cosine < (bestOf.get(videoOf(one)) ?? Number.NEGATIVE_INFINITY) - MAX_BEHIND * step
+  const strangers = [...new Set(people.filter(({ isSure }) => isSure).map(videoOf))]
+    .flatMap((video) => inVideo.get(video) ?? [])
+    .filter((one) => !one.isSure && isBehind(one))
+  const nearest = strangers.reduce(
+    (most, { cosine }) => Math.max(most, cosine),
+    Number.NEGATIVE_INFINITY,
+  )
+  const isRivalled = (one: Rated) =>
+    (inVideo.get(videoOf(one)) ?? []).some(
+      (other) =>
+        other !== one &&
+        !other.isSure &&
+        other.cosine > one.cosine - RIVAL_WITHIN * step &&
+        dot(other.mean, one.mean) < model.cosineOf(50) + SAME_PERSON * step,
+    )
+
   const chosen: Chosen[] = []
-  for (const { candidate, cosine } of scored) {
-    if (cosine < bar) break
+  for (const one of passing) {
+    const { candidate, cosine, isSure } = one
     if (chosen.some((other) => areSeenAtOnce(other.candidate, candidate))) continue
-    chosen.push({ candidate, cosine, percentage: model.percentageOf(cosine) })
+    const isTold = !isBehind(one) && cosine >= nearest + MARGIN * step && !isRivalled(one)
+    if (isSure || isTold) chosen.push({ candidate, cosine, percentage: model.percentageOf(cosine) })
   }
   return chosen
 }
+
+const videoOf = ({ candidate }: Rated) => candidate.videoId
 
 function areSeenAtOnce(a: Candidate, b: Candidate): boolean {
   if (a.videoId !== b.videoId) return false
