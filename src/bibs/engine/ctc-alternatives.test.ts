@@ -2,15 +2,15 @@ import { expect, test } from 'vitest'
 import { findAlternatives } from './ctc-alternatives.ts'
 
 const DIGITS = [
-  { character: '1', classes: [1] },
-  { character: '2', classes: [2] },
+  { character: '1', places: [1] },
+  { character: '2', places: [2] },
 ]
-const LETTERS = [...DIGITS, { character: 'A', classes: [3, 4] }]
+const LETTERS = [...DIGITS, { character: 'A', places: [3, 4] }]
 
 /** One row a step: the probabilities of blank, 1, 2, A and a. */
 const steps = (...rows: number[][]) => ({
-  probabilities: Float32Array.from(rows.flat()),
-  classes: 5,
+  rows: Float32Array.from(rows.flat()),
+  width: 5,
 })
 
 /** Every way through the steps, the slow way. */

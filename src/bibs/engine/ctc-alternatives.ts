@@ -1,7 +1,7 @@
 import type { Decoded, Steps } from './ctc.ts'
 
-/** A character that may be read, and the classes that stand for it: capital and small letters are one. */
-export type Symbols = readonly { readonly character: string; readonly classes: readonly number[] }[]
+/** A character that may be read, and the places in a row that stand for it: capital and small letters are one. */
+export type Symbols = readonly { readonly character: string; readonly places: readonly number[] }[]
 
 /** More prefixes than these are never among the likely ones in the end: twice as many gave the same. */
 const MAX_PREFIXES = 12
@@ -14,25 +14,25 @@ type Ways = { blank: number; character: number }
 /**
  * The texts that a strip may say, the likeliest first, each with the probability of all ways to read it (the forward score of
  * CTC): "440" and "4407" are weighed against each other, where the best class of each step gives one of them and is silent about
- * the other. Prefix beam search of Graves; only `symbols` and the blank (class 0) may be read, and probabilities stay as the net
+ * the other. Prefix beam search of Graves; only `symbols` and the blank (place 0) may be read, and probabilities stay as the net
  * gave them.
  *
  * @param least probability of the texts that are worth a mention
  */
 export function findAlternatives(
-  { probabilities, classes }: Steps,
+  { rows, width }: Steps,
   symbols: Symbols,
   least: number,
 ): Decoded[] {
   let prefixes = new Map<string, Ways>([['', { blank: 1, character: 0 }]])
-  for (let at = 0; at < probabilities.length; at += classes) {
+  for (let at = 0; at < rows.length; at += width) {
     const likely = symbols
-      .map(({ character, classes: own }) => ({
+      .map(({ character, places }) => ({
         character,
-        probability: own.reduce((sum, k) => sum + probabilities[at + k]!, 0),
+        probability: places.reduce((sum, k) => sum + rows[at + k]!, 0),
       }))
       .filter(({ probability }) => probability > LEAST_STEP)
-    prefixes = likeliest(extend(prefixes, probabilities[at]!, likely))
+    prefixes = likeliest(extend(prefixes, rows[at]!, likely))
   }
   return [...prefixes]
     .map(([text, ways]) => ({ text, score: Math.min(1, sumOf(ways)) }))

@@ -3,10 +3,12 @@ import { decodeSteps } from './ctc.ts'
 
 const CHARACTERS = ['', '1', '2', 'A']
 
-/** One row a step: the probabilities of blank, 1, 2 and A. */
+/** One row a step: the probabilities of blank, 1, 2 and A; no class but the likeliest is looked at. */
 const steps = (...rows: number[][]) => ({
-  probabilities: Float32Array.from(rows.flat()),
-  classes: 4,
+  rows: Float32Array.from(
+    rows.flatMap((row) => [row[0]!, row.indexOf(Math.max(...row)), Math.max(...row)]),
+  ),
+  width: 3,
 })
 
 test('joins repeats, and keeps them apart where a blank lies between', () => {

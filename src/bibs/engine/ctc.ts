@@ -5,22 +5,22 @@ export type Decoded = {
   readonly score: number
 }
 
-/** The recogniser's answer for one strip: the probability of every class at every step, left to right. */
-export type Steps = { readonly probabilities: Float32Array; readonly classes: number }
+/**
+ * The recogniser's answer for one strip: a row for every step, left to right. Each has the probabilities of the blank and of the classes
+ * that are wanted, then the likeliest class of all and its probability.
+ */
+export type Steps = { readonly rows: Float32Array; readonly width: number }
 
 /**
  * Best class of each step, repeats joined, blanks (class 0) dropped; the score is the probability of the least sure character.
  */
-export function decodeSteps(
-  { probabilities, classes }: Steps,
-  characters: readonly string[],
-): Decoded {
+export function decodeSteps({ rows, width }: Steps, characters: readonly string[]): Decoded {
   const sureness: number[] = []
   let text = ''
   let previous = 0
-  for (let at = 0; at < probabilities.length; at += classes) {
-    const best = bestOfAll(probabilities, at, classes)
-    const probability = probabilities[at + best]!
+  for (let end = width; end <= rows.length; end += width) {
+    const best = rows[end - 2]!
+    const probability = rows[end - 1]!
     if (best !== 0 && best === previous) {
       sureness.push(Math.max(sureness.pop() ?? 0, probability))
     } else if (best !== 0) {
@@ -30,12 +30,4 @@ export function decodeSteps(
     previous = best
   }
   return { text, score: sureness.length > 0 ? Math.min(...sureness) : 0 }
-}
-
-function bestOfAll(probabilities: Float32Array, at: number, classes: number): number {
-  let best = 0
-  for (let k = 1; k < classes; k++) {
-    if (probabilities[at + k]! > probabilities[at + best]!) best = k
-  }
-  return best
 }

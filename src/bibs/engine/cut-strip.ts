@@ -7,14 +7,15 @@ export type Strip = { readonly pixels: Float32Array; readonly width: number }
 export const STRIP_HEIGHT = 48
 const MIN_WIDTH = 16
 const MAX_WIDTH = 480
-/** Large text is averaged over up to 6 x 6 points a pixel: enough for digits 290 px high. */
-const MAX_SAMPLES = 6
+/** Large text is averaged over up to 4 x 4 points a pixel, each of which speaks for 2 x 2: enough for digits 384 px high. */
+const MAX_SAMPLES = 4
+const PIXELS_A_SAMPLE = 2
 
 /** Cuts a box out of the picture's own pixels and turns it upright: bilinear, averaging where it shrinks. */
 export function cutStrip(picture: Picture, box: TextBox): Strip {
   const wanted = Math.round((STRIP_HEIGHT * box.width) / box.height)
   const width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, wanted))
-  const samples = Math.max(1, Math.min(MAX_SAMPLES, Math.round(box.height / STRIP_HEIGHT)))
+  const samples = Math.min(MAX_SAMPLES, Math.ceil(box.height / (PIXELS_A_SAMPLE * STRIP_HEIGHT)))
   const columns = width * samples
   const rows = STRIP_HEIGHT * samples
   // One step right (or down) in the strip moves this far in the picture.

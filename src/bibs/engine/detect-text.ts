@@ -35,7 +35,7 @@ export async function detectText(
 ): Promise<TextBox[]> {
   const boxesIn = async (pixels: Pixels, windows: readonly Window[]) => {
     const map = await mapText(net, pixels, windows)
-    return textBoxes(map).map((box) => scaled(box, picture.width / map.width))
+    return textBoxes(map, windows).map((box) => scaled(box, picture.width / map.width))
   }
   const lookClosely = (pixels: Pixels) => boxesIn(pixels, [wholeOf(pixels)])
   if (!places) return lookClosely(await scalePicture(picture, scale))

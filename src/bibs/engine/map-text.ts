@@ -36,7 +36,7 @@ export async function mapText(
   windows: readonly Window[],
 ): Promise<TextMap> {
   const { width, height } = pixels
-  const values = new Float32Array(width * height)
+  const values = new Float32Array(width * height) // memory that no window touches is never taken
   for (const window of windows)
     for (const tile of planTiles(window)) {
       const { across, down } = tile
@@ -48,8 +48,8 @@ export async function mapText(
       for (let y = down.keepStart; y < down.keepEnd; y++) {
         const row = (y - down.start) * across.length - across.start
         for (let x = across.keepStart; x < across.keepEnd; x++) {
-          const at = y * width + x
-          values[at] = Math.max(values[at]!, output.data[row + x]!) // windows may overlap
+          const value = output.data[row + x]!
+          if (value > values[y * width + x]!) values[y * width + x] = value // windows may overlap
         }
       }
     }

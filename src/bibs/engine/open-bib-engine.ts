@@ -28,7 +28,7 @@ export type BibEngine = {
 export async function openBibEngine(): Promise<BibEngine> {
   const alphabet = readAlphabet(models.dictionaryPath)
   const detector = await openNet(quickenDetector(readOnnx(await readFile(models.detectionPath))))
-  const recogniser = quickenRecogniser(readOnnx(await readFile(models.recognitionPath)))
+  const recogniser = quickenRecogniser(readOnnx(await readFile(models.recognitionPath)), alphabet)
   const reader = { net: await openNet(recogniser), alphabet }
   return {
     async readBibs(picture, faces = []) {

@@ -50,18 +50,13 @@ async function readBatch(
   least: number,
 ): Promise<StripRead[]> {
   const [output] = Object.values(await net.run(batchInput(strips)))
-  const [count, steps, classes] = output?.dims ?? []
-  if (!output || count !== strips.length || steps === undefined || classes === undefined) {
+  const [count, steps, width] = output?.dims ?? []
+  if (!output || count !== strips.length || steps === undefined || width === undefined) {
     throw new Error('the recogniser gave an unexpected output')
   }
-  if (classes !== alphabet.characters.length) {
-    throw new Error(
-      `the recogniser knows ${classes} classes, its alphabet ${alphabet.characters.length}`,
-    )
-  }
-  const size = steps * classes
+  const size = steps * width
   return strips.map((_, slot) => {
-    const own = { probabilities: output.data.subarray(slot * size, (slot + 1) * size), classes }
+    const own = { rows: output.data.subarray(slot * size, (slot + 1) * size), width }
     return {
       full: decodeSteps(own, alphabet.characters),
       digits: findAlternatives(own, alphabet.digits, least),

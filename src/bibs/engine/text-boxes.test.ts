@@ -48,6 +48,20 @@ test('follows the tilt of a patch', () => {
   }
 })
 
+test('finds a patch once that lies in two windows, and looks nowhere else', () => {
+  const patch = [20, 10, 30, 20]
+  const beside = [70, 10, 20, 10]
+  const map = draw(100, 60, (x, y) => inside(x, y, patch) || inside(x, y, beside))
+  const windows = [
+    { left: 30, top: 0, right: 64, bottom: 40 },
+    { left: 0, top: 5, right: 40, bottom: 60 },
+  ]
+  const [box, ...others] = textBoxes(map, windows)
+  expect(box).toEqual(textBoxes(map)[0])
+  expect(others).toEqual([])
+  expect(textBoxes(map, [])).toEqual([])
+})
+
 test('joins patches that touch at a corner', () => {
   const boxes = textBoxes(
     draw(60, 60, (x, y) => inside(x, y, [10, 10, 10, 10]) || inside(x, y, [20, 20, 10, 10])),

@@ -15,16 +15,29 @@ const UNCLIP_RATIO = 1.6
 const MIN_PIXELS = 9
 const MIN_SIDE = 3
 
+type Window = {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
 /**
  * One rectangle round each connected patch of text, grown from the core to the whole characters, in pixels of the map.
  * Post-processing of "Real-time Scene Text Detection with Differentiable Binarization" (Liao et al. 2020).
+ *
+ * @param windows where there is anything at all: the rest is not looked at. Whole pixels; undefined: everywhere
  */
-export function textBoxes(map: TextMap): TextBox[] {
-  const { values, width } = map
+export function textBoxes(map: TextMap, windows?: readonly Window[]): TextBox[] {
+  const { values, width, height } = map
   const blobs = blobFinder(map)
   const boxes: TextBox[] = []
-  for (let at = 0; at < values.length; at++) {
-    if (values[at]! <= PIXEL_THRESHOLD || blobs.isTaken(at)) continue
+  for (const at of textIn(
+    values,
+    width,
+    windows ?? [{ left: 0, top: 0, right: width, bottom: height }],
+  )) {
+    if (blobs.isTaken(at)) continue
     const blob = blobs.take(at % width, Math.floor(at / width))
     if (blob.pixels < MIN_PIXELS || blob.meanProbability < BOX_THRESHOLD) continue
     const core = smallestRectangle(blob.hull)
@@ -33,6 +46,22 @@ export function textBoxes(map: TextMap): TextBox[] {
     boxes.push(grow(core, by, by))
   }
   return boxes
+}
+
+/** Pixels of text, row after row over all windows: each blob is met in its topmost row. */
+function* textIn(
+  values: Float32Array,
+  width: number,
+  windows: readonly Window[],
+): Generator<number> {
+  const bottom = Math.max(0, ...windows.map((window) => window.bottom))
+  for (let y = Math.min(bottom, ...windows.map(({ top }) => top)); y < bottom; y++)
+    for (const window of windows) {
+      if (y < window.top || y >= window.bottom) continue
+      const end = y * width + window.right
+      for (let at = y * width + window.left; at < end; at++)
+        if (values[at]! > PIXEL_THRESHOLD) yield at
+    }
 }
 
 type Blob = {
