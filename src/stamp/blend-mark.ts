@@ -16,35 +16,46 @@ export async function blendMark(
   { data, width, height }: Pixels,
   mark: WatermarkArt,
 ): Promise<Pixels> {
-  const overlay = await loadOverlay(mark, { width, height })
+  const { pixels, runs } = await loadOverlay(mark, { width, height })
   const blended = new Uint8Array(data)
-  for (let from = 0, over = 0; from < data.length; from += 3, over += 4) {
-    const rest = 255 - overlay[over + 3]!
-    if (rest === 255) continue // most of a mark is empty
-    blended[from] = divideBy255(data[from]! * rest) + overlay[over]!
-    blended[from + 1] = divideBy255(data[from + 1]! * rest) + overlay[over + 1]!
-    blended[from + 2] = divideBy255(data[from + 2]! * rest) + overlay[over + 2]!
+  for (let run = 0; run < runs.length; run += 2) {
+    const end = 4 * runs[run + 1]!
+    for (let over = 4 * runs[run]!, from = 3 * runs[run]!; over < end; over += 4, from += 3) {
+      const rest = 255 - pixels[over + 3]!
+      blended[from] = divideBy255(data[from]! * rest) + pixels[over]!
+      blended[from + 1] = divideBy255(data[from + 1]! * rest) + pixels[over + 1]!
+      blended[from + 2] = divideBy255(data[from + 2]! * rest) + pixels[over + 2]!
+    }
   }
   return { data: blended, width, height }
 }
 
-type Overlay = { readonly bytes: number; readonly pixels: Promise<Uint8Array> }
+type Drawn = {
+  /** Premultiplied RGBA. */
+  readonly pixels: Uint8Array
+  /** Where the mark is, as first pixel and end in turn: most of it is empty, and looking for it costs as much as blending. */
+  readonly runs: Uint32Array
+}
+type Overlay = { readonly bytes: number; readonly drawn: Promise<Drawn> }
 
 /** Least recently used first: a Map keeps its order, and every use moves its entry to the end. */
 const overlays = new Map<string, Overlay>()
 
-/** Premultiplied RGBA. Callers that come at once share one drawing; a failed one is forgotten. */
-function loadOverlay(mark: WatermarkArt, size: Size): Promise<Uint8Array> {
+/** Callers that come at once share one drawing; a failed one is forgotten. */
+function loadOverlay(mark: WatermarkArt, size: Size): Promise<Drawn> {
   const key = `${mark.id} ${size.width}x${size.height}`
   const overlay = overlays.get(key) ?? {
     bytes: size.width * size.height * 4,
-    pixels: mark.draw(size).then(premultiply),
+    drawn: mark
+      .draw(size)
+      .then(premultiply)
+      .then((pixels) => ({ pixels, runs: findRuns(pixels) })),
   }
   overlays.delete(key)
   overlays.set(key, overlay)
-  overlay.pixels.catch(() => overlays.delete(key))
+  overlay.drawn.catch(() => overlays.delete(key))
   evictOldest()
-  return overlay.pixels
+  return overlay.drawn
 }
 
 function evictOldest() {
@@ -54,6 +65,18 @@ function evictOldest() {
     overlays.delete(key)
     bytes -= overlay.bytes
   }
+}
+
+function findRuns(pixels: Uint8Array): Uint32Array {
+  const runs: number[] = []
+  let isInside = false
+  for (let at = 0; at < pixels.length; at += 4)
+    if (pixels[at + 3]! > 0 !== isInside) {
+      runs.push(at / 4)
+      isInside = !isInside
+    }
+  if (isInside) runs.push(pixels.length / 4)
+  return Uint32Array.from(runs)
 }
 
 /** In place. With colours multiplied by their alpha beforehand, blending is one product a channel. */
