@@ -64,14 +64,6 @@ test('of two persons of a video that could both be the one neither is', () => {
   expect(choose(one, other)).toEqual([])
 })
 
-test('a sure match helps to find the person where the selfie alone does not reach', () => {
-  const faint = at(0.92, 2)
-  faint[2] = 0.3
-  faint[3] = Math.sqrt(1 - 0.92 ** 2 - 0.3 ** 2)
-  expect(choose(track('faint', [faint]))).toEqual([])
-  expect(choose(track('me', [at(0.96, 2)]), track('faint', [faint]))).toEqual(['me', 'faint'])
-})
-
 test('of two persons in view at once only the better match is one', () => {
   const [me, beside] = [
     track('me', [at(0.97, 2)], [0, 5], 'v'),

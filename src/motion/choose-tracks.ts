@@ -16,16 +16,16 @@ const MAX_BEHIND = 6
 const MARGIN = 1
 /** So many steps from a doubtful match to another person of its video, and it could be either. */
 const RIVAL_WITHIN = 1.5
-/** Tracks of one person in one video are so many steps above an even chance; those of two in one room reach 7.6. */
-const SAME_PERSON = 8
+/** Tracks of one person in one light are at least so many steps above an even chance. */
+const SAME_PERSON = 6
 /** Two persons seen at once are two: the share of the shorter appearance that may be shared. */
 const MAX_SHARED = 0.5
 
 /**
- * Decides which persons of an event's videos are the one of the selfie. Who matches beyond doubt is. Of the others none who is far
- * behind the best match of the video; none who comes no nearer than those beside a sure match, who are strangers; and none whom
- * another person of the video rivals: how near strangers come depends on selfie, light and room, so each search measures it. Of
- * persons in view at once the best match counts.
+ * Decides which persons of an event's videos are the one of the selfie. Who matches beyond doubt is, and with them who is not far
+ * behind in the same video. In a video without a sure match a doubtful one counts when it comes nearer than those who stand beside
+ * sure ones, as they are strangers, and when no other person of the video rivals it: how near strangers come depends on selfie,
+ * light and room, so each search measures it. Of persons in view at once the best match counts.
  */
 export function chooseTracks(
   query: Float32Array,
@@ -41,28 +41,28 @@ export function chooseTracks(
   const bestOf = new Map(passing.toReversed().map((one) => [videoOf(one), one.cosine]))
   const isBehind = (one: Rated) =>
     one.cosine < (bestOf.get(videoOf(one)) ?? Number.NEGATIVE_INFINITY) - MAX_BEHIND * step
-  const strangers = [...new Set(people.filter(({ isSure }) => isSure).map(videoOf))]
-    .flatMap((video) => inVideo.get(video) ?? [])
-    .filter((one) => !one.isSure && isBehind(one))
-  const nearest = strangers.reduce(
-    (most, { cosine }) => Math.max(most, cosine),
-    Number.NEGATIVE_INFINITY,
-  )
+  const sureVideos = new Set(people.filter(({ isSure }) => isSure).map(videoOf))
+  const nearestStranger = people
+    .filter((one) => sureVideos.has(videoOf(one)) && !one.isSure && isBehind(one))
+    .reduce((most, { cosine }) => Math.max(most, cosine), Number.NEGATIVE_INFINITY)
   const isRivalled = (one: Rated) =>
     (inVideo.get(videoOf(one)) ?? []).some(
       (other) =>
         other !== one &&
-        !other.isSure &&
         other.cosine > one.cosine - RIVAL_WITHIN * step &&
         dot(other.mean, one.mean) < model.cosineOf(50) + SAME_PERSON * step,
     )
+  const isTold = (one: Rated) =>
+    !isBehind(one) &&
+    (sureVideos.has(videoOf(one)) ||
+      (one.cosine >= nearestStranger + MARGIN * step && !isRivalled(one)))
 
   const chosen: Chosen[] = []
   for (const one of passing) {
-    const { candidate, cosine, isSure } = one
+    const { candidate, cosine } = one
     if (chosen.some((other) => areSeenAtOnce(other.candidate, candidate))) continue
-    const isTold = !isBehind(one) && cosine >= nearest + MARGIN * step && !isRivalled(one)
-    if (isSure || isTold) chosen.push({ candidate, cosine, percentage: model.percentageOf(cosine) })
+    if (one.isSure || isTold(one))
+      chosen.push({ candidate, cosine, percentage: model.percentageOf(cosine) })
   }
   return chosen
 }
