@@ -1,5 +1,6 @@
 import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { Client, ManagedPhoto } from '../e2e/client.ts'
 import { trackside } from '../e2e/system.ts'
 import type { TestPhoto } from './photos.ts'
@@ -16,6 +17,28 @@ export async function listAll(client: Client, eventId: number): Promise<ManagedP
     all.push(...photos)
     if (photos.length < PAGE) return all
   }
+}
+
+/** Waits until all photos are done, none failed, and each is there once with the id that was told. */
+export async function expectEachOnce(
+  client: Client,
+  {
+    eventId,
+    acknowledged,
+    limitMs,
+  }: { eventId: number; acknowledged: Acknowledged; limitMs: number },
+): Promise<void> {
+  const total = acknowledged.ids.size
+  await expect
+    .poll(() => client.get(`manage:/event/${eventId}/progress`), {
+      timeout: limitMs,
+      interval: 500,
+    })
+    .toMatchObject({ idle: true, photos: { total, done: total, failed: 0 } })
+  const rows = await listAll(client, eventId)
+  expect(rows.map((row) => [row.file_name, row.image_id]).sort()).toEqual(
+    [...acknowledged.ids].sort(),
+  )
 }
 
 /** What was found in one photo, in a form that compares. */

@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeFolder, removeFolder } from '../e2e/system.ts'
-import { ageObjects, listAll, verify } from './check-event.ts'
+import { ageObjects, expectEachOnce, verify } from './check-event.ts'
 import { type KeptSystem, keepSystem } from './kept-system.ts'
 import { drawPictures, makePhotos } from './photos.ts'
 import { type Acknowledged, uploadAll } from './upload.ts'
@@ -60,13 +60,8 @@ test.skipIf(!isHere)(
       await setClock(jump)
     }
     await uploading
-    type Progress = { idle: boolean; photos: object }
-    const progress = () => client.get<Progress>(`manage:/event/${eventId}/progress`)
-    await expect
-      .poll(progress, { timeout: LIMIT_MS, interval: 500 })
-      .toMatchObject({ idle: true, photos: { total: PHOTOS, done: PHOTOS, failed: 0 } })
-    const rows = await listAll(client, eventId)
-    expect(rows.map((row) => [row.file_name, row.image_id]).sort()).toEqual([...seen.ids].sort())
+    expect(seen.ids.size).toBe(PHOTOS)
+    await expectEachOnce(client, { eventId, acknowledged: seen, limitMs: LIMIT_MS })
     await ageObjects(dataDir)
     const { figures } = await verify(dataDir, '--repair')
     const { photos: _, objects: __, strayObjects: ___, ...losses } = figures
@@ -90,10 +85,10 @@ test.skipIf(!isHere)(
     })
     const [photo] = await client.upload(eventId, [['a.jpg', picture]])
     await client.waitIdle(eventId)
-    const asked = { method: 'image_id', identifier: photo!.image_id }
-    const path = `ext:/event/${eventId}/original-photos`
-    type Urls = { presigned_urls: { url: string }[] }
-    const { presigned_urls } = await client.ask<Urls>('POST', path, { json: asked })
+    const { presigned_urls } = await client.presign(eventId, {
+      method: 'image_id',
+      identifier: photo!.image_id,
+    })
     const url = presigned_urls[0]!.url
     const statusAt = async (clock: string) => {
       await setClock(clock)

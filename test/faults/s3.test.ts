@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeFolder, removeFolder } from '../e2e/system.ts'
 import { type FaultyProxy, startFaultyProxy } from '../s3/faulty-proxy.ts'
 import { hasSwift, SWIFT_PACKAGES, type SwiftServer, startSwift } from '../s3/swift-server.ts'
-import { listAll, verify } from './check-event.ts'
+import { expectEachOnce, listAll, verify } from './check-event.ts'
 import { type KeptSystem, keepSystem } from './kept-system.ts'
 import { drawPictures, makePhotos } from './photos.ts'
 import { createRandom } from './random.ts'
@@ -110,18 +110,9 @@ async function ingest(name: string): Promise<Acknowledged> {
   const eventId = await client.createEvent({ event_name: name })
   const photos = makePhotos([picture], PHOTOS)
   const seen = await uploadAll(client, { eventId, photos, limitMs: LIMIT_MS })
-  let progress = { total: 0, done: 0, failed: 0 }
-  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(500)) {
-    const found = await client.get<{ idle: boolean; photos: typeof progress }>(
-      `manage:/event/${eventId}/progress`,
-    )
-    progress = found.photos
-    if (found.idle) break
-  }
-  expect(progress).toEqual({ total: PHOTOS, done: PHOTOS, failed: 0 })
+  expect(seen.ids.size).toBe(PHOTOS)
+  await expectEachOnce(client, { eventId, acknowledged: seen, limitMs: LIMIT_MS })
   proxy!.setFault(() => undefined)
-  const rows = await listAll(client, eventId)
-  expect(rows.map((row) => [row.file_name, row.image_id]).sort()).toEqual([...seen.ids].sort())
   // Objects younger than an hour without a row are not judged.
   const verdict = await verify(dataDir)
   expect([verdict.said, verdict.code]).toEqual(['', 0])
