@@ -283,6 +283,7 @@ type VideoTable = {
   duration: number | null
   hasSound: boolean | null
   keyframes: number[] | null
+  isInterlaced: Generated<boolean>
   sampleFps: number | null
   indexedAt: Date | null
 }

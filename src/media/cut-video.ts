@@ -1,5 +1,5 @@
 import { guardedInput, type ToolDeps, ToolFailure } from './run-ffmpeg.ts'
-import { fitInside } from './sample-frames.ts'
+import { fitInside, WEAVE } from './sample-frames.ts'
 
 /** A window of a video, in seconds as players show it. */
 export type Window = { readonly startSeconds: number; readonly endSeconds: number }
@@ -44,6 +44,7 @@ export type Look = {
   /** Of the source as displayed. */
   readonly width: number
   readonly height: number
+  readonly isInterlaced: boolean
   /** A PNG of the size of the result, laid over it. */
   readonly overlay?: string | undefined
   /** Upright 9:16, its left edge (share of the free width) along time in the clip. */
@@ -54,7 +55,10 @@ export type Look = {
 const ENCODED_SIDE = 1280
 
 /** The size that an encoded clip has. */
-export function encodedSize({ width, height, follow }: Look): { width: number; height: number } {
+export function encodedSize({ width, height, follow }: Pick<Look, 'width' | 'height' | 'follow'>): {
+  width: number
+  height: number
+} {
   if (!follow) return fitInside({ width, height }, ENCODED_SIDE)
   return fitInside({ width: uprightWidth({ width, height }), height }, ENCODED_SIDE)
 }
@@ -68,7 +72,8 @@ export function encodeClip(deps: ToolDeps, location: string, cut: Cut, look: Loo
   const crop = look.follow ? `crop=${uprightWidth(look)}:${look.height}:${cropLeft(look)}:0,` : ''
   // Square pixels first: the crop is reckoned in them. Where they are square already, nothing is done.
   const square = `scale=${look.width}:${look.height}:flags=bicubic,setsar=1,`
-  const scaled = `[0:V:0]${square}${crop}scale=${size.width}:${size.height}:flags=bicubic,setsar=1`
+  const whole = look.isInterlaced ? WEAVE : ''
+  const scaled = `[0:V:0]${whole}${square}${crop}scale=${size.width}:${size.height}:flags=bicubic,setsar=1`
   const filter = look.overlay ? `${scaled}[v];[v][1:v]overlay=0:0[out]` : `${scaled}[out]`
   const overlay = look.overlay
     ? ['-protocol_whitelist', 'file', '-f', 'png_pipe', '-i', `file:${look.overlay}`]
@@ -101,7 +106,11 @@ export function encodeClip(deps: ToolDeps, location: string, cut: Cut, look: Loo
 }
 
 /** The left edge of the crop along time, piecewise linear. Numbers only: nothing of a user's is in it. */
-function cropLeft({ width, height, follow = [] }: Look): string {
+function cropLeft({
+  width,
+  height,
+  follow = [],
+}: Pick<Look, 'width' | 'height' | 'follow'>): string {
   const free = width - uprightWidth({ width, height })
   const at = (share: number) => (Math.min(1, Math.max(0, share)) * free).toFixed(1)
   const last = follow.at(-1)
@@ -120,7 +129,11 @@ function cropLeft({ width, height, follow = [] }: Look): string {
 export const PREVIEW_SECONDS = 3
 
 /** Three seconds, small and without sound, to be shown in a loop: a twentieth of a GIF. */
-export const cutPreview = (deps: ToolDeps, location: string, cut: Cut): Promise<void> =>
+export const cutPreview = (
+  deps: ToolDeps,
+  location: string,
+  cut: Cut & { readonly isInterlaced: boolean },
+): Promise<void> =>
   run(deps, cut.signal, COPY_MS + PREVIEW_SECONDS * MS_PER_ENCODED_SECOND, [
     ...windowOf(location, {
       startSeconds: cut.startSeconds,
@@ -130,7 +143,7 @@ export const cutPreview = (deps: ToolDeps, location: string, cut: Cut): Promise<
     '0:V:0',
     '-an',
     '-vf',
-    'fps=15,scale=320:-2',
+    `${cut.isInterlaced ? WEAVE : ''}fps=15,scale=320:-2`,
     ...X264,
     '-crf',
     '28',

@@ -12,6 +12,8 @@ export type VideoFacts = {
   /** Where decoding can begin, half a second apart at least; the first is the first picture. */
   readonly keyframes: readonly number[]
   readonly hasSound: boolean
+  /** A picture is two halves, taken one after the other. */
+  readonly isInterlaced: boolean
   /** When the camera says that it began. */
   readonly recordedAt: Date | undefined
 }
@@ -20,7 +22,9 @@ export type VideoFacts = {
 export const MAX_VIDEO_SECONDS = 6 * 3600
 /** 8K. */
 const MAX_PIXELS = 7680 * 4320
-const CODECS = new Set(['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4'])
+const CODECS = new Set(['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'prores'])
+/** Which half comes first, in the file and on the screen. */
+const INTERLACED = new Set(['tt', 'bb', 'tb', 'bt'])
 /** A header may be at the end of a file on a slow disk. */
 const HEADER_MS = 60_000
 /** The whole file is read once, at 20 MB/s at least where it is 10 GB. */
@@ -71,7 +75,7 @@ async function readHeader(
   signal: AbortSignal | undefined,
 ): Promise<Header> {
   const fields =
-    'stream=codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,start_time,duration:stream_side_data=rotation:' +
+    'stream=codec_type,codec_name,width,height,sample_aspect_ratio,field_order,avg_frame_rate,r_frame_rate,start_time,duration:stream_side_data=rotation:' +
     'stream_disposition=attached_pic:format=duration,start_time:format_tags=creation_time,com.apple.quicktime.creationdate'
   const text = await runTool(
     'ffprobe',
@@ -102,6 +106,7 @@ async function readHeader(
     height: isUpright ? height : width,
     framesPerSecond: rateOf(video.avg_frame_rate) || rateOf(video.r_frame_rate) || 25,
     durationSeconds,
+    isInterlaced: INTERLACED.has(video.field_order ?? ''),
     hasSound: streams.some(({ codec_type }) => codec_type === 'audio'),
     recordedAt: timeOf(
       format.tags?.['com.apple.quicktime.creationdate'] ?? format.tags?.creation_time,
@@ -128,6 +133,7 @@ type ProbeOutput = {
     width?: number
     height?: number
     sample_aspect_ratio?: string
+    field_order?: string
     start_time?: string
     duration?: string
     avg_frame_rate?: string

@@ -26,7 +26,7 @@ const GUARDS = [
   '-format_whitelist',
   'mov,matroska',
   '-codec_whitelist',
-  'h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,mjpeg,png,aac,mp3,mp3float,opus,vorbis,ac3,eac3,flac,alac,pcm_s16le,pcm_s16be,pcm_s24le',
+  'h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,prores,mjpeg,png,aac,mp3,mp3float,opus,vorbis,ac3,eac3,flac,alac,pcm_s16le,pcm_s16be,pcm_s24le',
 ]
 
 /** A source with its guards: `location` is a path of the object store or a URL that it signed, never a user's text. */

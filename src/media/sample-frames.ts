@@ -10,10 +10,14 @@ export type SampleOptions = {
   width: number
   height: number
   framesPerSecond: number
+  isInterlaced: boolean
   /** The longest side of the frames; never enlarged. */
   maxSide: number
   signal?: AbortSignal
 }
+
+/** Makes whole pictures of two halves; what is whole already passes. */
+export const WEAVE = 'bwdif=mode=send_frame:deint=interlaced,'
 
 /** A frame is lent: its pixels are overwritten by the fourth frame after it. */
 export type Frame = { readonly picture: Picture; readonly seconds: number }
@@ -32,7 +36,7 @@ export async function sampleFrames(
   options: SampleOptions,
   onFrame: (frame: Frame) => Promise<void>,
 ): Promise<void> {
-  const { startSeconds, endSeconds, sampleFps, framesPerSecond, signal } = options
+  const { startSeconds, endSeconds, sampleFps, framesPerSecond, isInterlaced, signal } = options
   const { width, height } = fitInside(options, options.maxSide)
   const bytes = width * height * 3
   const pool = Array.from(
@@ -60,7 +64,7 @@ export async function sampleFrames(
       '-sn',
       '-dn',
       '-vf',
-      `fps=${sampleFps}:start_time=0,scale=${width}:${height}:flags=fast_bilinear`,
+      `${isInterlaced ? WEAVE : ''}fps=${sampleFps}:start_time=0,scale=${width}:${height}:flags=fast_bilinear`,
       '-threads',
       '1',
       '-pix_fmt',
@@ -90,31 +94,49 @@ export async function sampleFrames(
   )
 }
 
-/** One frame at full size. */
+/** Samples before the one that is wanted, so that decoding has begun when it comes. */
+const RUN_UP = 2
+
+/**
+ * Frames of a stretch again that were sampled before, the very same pictures: a sample shows the last picture before the middle between
+ * it and the next, and which pictures there are depends on what is decoded.
+ *
+ * @param options as the whole stretch was sampled; the size may be another
+ * @param span the times of the first and the last frame that are wanted
+ */
+export function sampleFramesAgain(
+  deps: ToolDeps,
+  location: string,
+  { startSeconds, sampleFps, ...options }: Omit<SampleOptions, 'endSeconds'>,
+  [first, last]: readonly [first: number, last: number],
+  onFrame: (frame: Frame) => Promise<void>,
+): Promise<void> {
+  const again = {
+    ...options,
+    sampleFps,
+    startSeconds: Math.max(startSeconds, first - RUN_UP / sampleFps),
+    endSeconds: last + 0.5 / sampleFps,
+  }
+  return sampleFrames(deps, location, again, onFrame)
+}
+
+/** Whether two times are those of one sample. */
+export const isSameSample = (a: number, b: number, sampleFps: number) =>
+  Math.abs(a - b) < 0.25 / sampleFps
+
+/** One of the frames of a stretch at full size. */
 export async function decodeFrame(
   deps: ToolDeps,
   location: string,
-  { seconds, width, height }: { seconds: number; width: number; height: number },
-  signal?: AbortSignal,
+  options: Omit<SampleOptions, 'endSeconds' | 'maxSide'>,
+  seconds: number,
 ): Promise<Picture | undefined> {
   let picture: Picture | undefined
-  await sampleFrames(
-    deps,
-    location,
-    {
-      startSeconds: seconds,
-      endSeconds: seconds + 0.04,
-      sampleFps: 25,
-      framesPerSecond: 0,
-      width,
-      height,
-      maxSide: Math.max(width, height),
-      ...(signal && { signal }),
-    },
-    async (frame) => {
-      picture ??= frame.picture
-    },
-  )
+  const maxSide = Math.max(options.width, options.height)
+  const whole = { ...options, maxSide }
+  await sampleFramesAgain(deps, location, whole, [seconds, seconds], async (frame) => {
+    if (isSameSample(frame.seconds, seconds, options.sampleFps)) picture = frame.picture
+  })
   return picture
 }
 

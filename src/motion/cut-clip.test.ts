@@ -114,6 +114,8 @@ describe.skipIf(!hasFfmpeg)('the files of clips', async () => {
       // From the keyframe at two seconds on.
       expect(await picturesIn(copied)).toBeGreaterThanOrEqual((START - 2 + SECONDS) * FPS - 2)
       expect(Math.abs((await picturesIn(strict)) - SECONDS * FPS)).toBeLessThanOrEqual(1)
+      expect(await firstNumber(copied, { withHidden: true })).toBeLessThan(START * FPS)
+      expect(await firstNumber(strict, { withHidden: true })).toBe(START * FPS)
       expect(await firstNumber(strict)).toBe(START * FPS)
     },
     PATIENCE_MS,

@@ -66,7 +66,7 @@ export async function cutClip(
       const preview = join(folder, 'preview.mp4')
       const startSeconds = Math.max(0, middle - PREVIEW_SECONDS / 2)
       const window = { startSeconds, endSeconds: startSeconds + PREVIEW_SECONDS }
-      await cutPreview({ runTool }, out, { ...window, out: preview, signal })
+      await cutPreview({ runTool }, out, { ...window, isInterlaced: false, out: preview, signal })
       await store.put(clipKey(clip, 'preview.mp4'), createReadStream(preview), signal)
     }
     await store.put(clipKey(clip, 'mp4'), createReadStream(out), signal)
@@ -96,7 +96,8 @@ type Job = ToolDeps & {
 async function cut({ db, runTool, clip, video, folder, out, location }: Job, signal: AbortSignal) {
   const { startSeconds, endSeconds, format, watermark, thread, otherThreads } = clip
   const window = { startSeconds, endSeconds, out, signal }
-  if (format === 'preview') return cutPreview({ runTool }, location, window)
+  const { isInterlaced } = video
+  if (format === 'preview') return cutPreview({ runTool }, location, { ...window, isInterlaced })
   if (!clip.isEncoded) return copyClip({ runTool }, location, window)
   const pathsOf = (threads: readonly string[]) => findPathsOfThreads(db, clip.eventId, threads)
   const size = { width: video.width ?? 0, height: video.height ?? 0 }
@@ -113,5 +114,5 @@ async function cut({ db, runTool, clip, video, folder, out, location }: Job, sig
     overlay = join(folder, 'mark.png')
     await writeFile(overlay, await drawOverlay({ db }, event, encodedSize({ ...size, follow })))
   }
-  return encodeClip({ runTool }, location, window, { ...size, overlay, follow })
+  return encodeClip({ runTool }, location, window, { ...size, isInterlaced, overlay, follow })
 }

@@ -30,6 +30,7 @@ import { type WatchDeps, watchSegment } from './engine/watch-segment.ts'
 import { finishVideo } from './finish-video.ts'
 import { isHiddenPassing } from './hide-tracks.ts'
 import type { SegmentRef } from './probe-stored-video.ts'
+import { type Footage, samplingOf } from './sampling.ts'
 import { replaceTracks } from './track-queries.ts'
 import {
   findSegment,
@@ -37,7 +38,6 @@ import {
   lockVideo,
   markSegmentIndexed,
   type Segment,
-  type Video,
 } from './video-queries.ts'
 
 export type IndexDeps = WatchDeps & {
@@ -79,14 +79,11 @@ export async function indexSegment(
       throw new Error('the face model was changed meanwhile')
     const tracks =
       event.biometrics === 'none' ? [] : await withoutHidden(deps, tx, { event, found })
-    await writeFound(tx, ref, { ...found, tracks })
-    await markSegmentIndexed(tx, ref, ref.ordinal, [FACE_MODEL.id, ...models])
+    await writeFound(tx, ref, { found: { ...found, tracks }, models: [FACE_MODEL.id, ...needed] })
+    await markSegmentIndexed(tx, ref, ref.ordinal, [FACE_MODEL.id, ...needed])
     await finishVideo(tx, ref, deps)
   })
 }
-
-/** What watching needs to know of a video. */
-export type Footage = Pick<Video, 'width' | 'height' | 'sampleFps' | 'framesPerSecond'>
 
 export type Found = {
   tracks: Track[]
@@ -117,6 +114,7 @@ export async function watchFootage(
   const size = { width: video.width ?? 0, height: video.height ?? 0 }
   const seen = fitInside(size, FRAME_SIDE)
   const enlargement = size.width / seen.width
+  const sampled = { ...samplingOf(video), startSeconds: segment.startSeconds, signal }
   const tracks: Track[] = []
   const reads: TorsoRead[] = []
   const others = new Map<FoundFace, readonly FoundFace[]>()
@@ -138,7 +136,7 @@ export async function watchFootage(
     }
   }
   const decodeTorso = async (torso: Torso): Promise<Torso> => {
-    const frame = await decodeFrame(deps, location, { seconds: torso.seconds, ...size }, signal)
+    const frame = await decodeFrame(deps, location, sampled, torso.seconds)
     const box = torso.box.map((value) => value * enlargement) as [number, number, number, number]
     const picture = frame && cutRegion(frame, box)
     return picture ? { ...torso, picture } : torso
@@ -174,15 +172,7 @@ export async function watchFootage(
   await sampleFrames(
     deps,
     location,
-    {
-      ...size,
-      startSeconds: segment.startSeconds,
-      endSeconds: segment.endSeconds,
-      sampleFps: video.sampleFps ?? 5,
-      framesPerSecond: video.framesPerSecond ?? 25,
-      maxSide: FRAME_SIDE,
-      signal,
-    },
+    { ...sampled, endSeconds: segment.endSeconds, maxSide: FRAME_SIDE },
     (frame) => watch.look(frame),
   )
   watch.finish()
@@ -212,7 +202,10 @@ async function withoutHidden(
 async function writeFound(
   tx: Tx,
   ref: SegmentRef,
-  { tracks, others, reads, width, height }: Found,
+  {
+    found: { tracks, others, reads, width, height },
+    models,
+  }: { found: Found; models: readonly string[] },
 ): Promise<void> {
   const { eventId, videoId, ordinal: segment } = ref
   const ids = new Map(tracks.map((track) => [track, newId()]))
@@ -234,16 +227,18 @@ async function writeFound(
       track.looks
         .filter(({ face }) => face.score >= SURE_FACE)
         .flatMap(({ seconds, face }, ordinal) =>
-          [face, ...(others.get(face) ?? [])].map(({ quality, embedding, model, landmarks }) => ({
-            eventId,
-            trackId: ids.get(track)!,
-            ordinal,
-            seconds,
-            quality,
-            embedding: toBytes(embedding),
-            model,
-            landmarks: model === FACE_MODEL.id ? shares(landmarks) : null,
-          })),
+          [face, ...(others.get(face) ?? [])]
+            .filter(({ model }) => models.includes(model))
+            .map(({ quality, embedding, model, landmarks }) => ({
+              eventId,
+              trackId: ids.get(track)!,
+              ordinal,
+              seconds,
+              quality,
+              embedding: toBytes(embedding),
+              model,
+              landmarks: model === FACE_MODEL.id ? shares(landmarks) : null,
+            })),
         ),
     ),
     reads: reads

@@ -1,11 +1,12 @@
 import type { FaceDescriber, FoundFace, KnownFaceDescriber } from '../faces/index.ts'
 import type { Box, Picture } from '../media/picture.ts'
 import type { RunTool } from '../media/run-ffmpeg.ts'
-import { sampleFrames } from '../media/sample-frames.ts'
+import { isSameSample, sampleFramesAgain } from '../media/sample-frames.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { cutCloseUp, describeCloseUp, FRAME_SIDE, SURE_FACE } from './close-ups.ts'
 import { momentGone, originalMissing } from './errors.ts'
 import type { KeptLook } from './model-queries.ts'
+import { samplingOf } from './sampling.ts'
 import type { Segment, Video } from './video-queries.ts'
 
 type Deps = {
@@ -32,29 +33,20 @@ export async function lookAgain(
   onLook: (face: FoundFace, look: KeptLook) => void,
 ): Promise<void> {
   if (looks.length === 0) return
-  const { originalKey, sampleFps, framesPerSecond, keyframes } = video
+  const { originalKey, keyframes } = video
   if (!originalKey || !(await deps.store.stat(originalKey))) throw originalMissing(video.id)
-  const size = { width: video.width ?? 0, height: video.height ?? 0 }
-  const rate = sampleFps ?? 5
+  const { startSeconds } = segment
+  const sampled = { ...samplingOf(video), startSeconds, maxSide: FRAME_SIDE, signal }
   for (const run of formRuns(looks, keyframes ?? [])) {
     const left = new Set(run)
-    // Two samples more, so that decoding begins before the first that counts.
-    const first = Math.max(segment.startSeconds, run[0]!.seconds - 2 / rate)
-    await sampleFrames(
+    await sampleFramesAgain(
       deps,
       deps.store.locate(originalKey),
-      {
-        ...size,
-        startSeconds: first,
-        endSeconds: run.at(-1)!.seconds + 0.5 / rate,
-        sampleFps: rate,
-        framesPerSecond: framesPerSecond ?? 25,
-        maxSide: FRAME_SIDE,
-        signal,
-      },
+      sampled,
+      [run[0]!.seconds, run.at(-1)!.seconds],
       async ({ picture, seconds }) => {
         for (const look of left) {
-          if (Math.abs(look.seconds - seconds) > 0.25 / rate) continue
+          if (!isSameSample(look.seconds, seconds, sampled.sampleFps)) continue
           left.delete(look)
           const face = await describeLook(deps, { picture, look, model }, signal)
           if (face) onLook(face, look)

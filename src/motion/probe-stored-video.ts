@@ -44,6 +44,7 @@ export async function probeStoredVideo(
       framesPerSecond: facts.framesPerSecond,
       duration: facts.durationSeconds,
       hasSound: facts.hasSound,
+      isInterlaced: facts.isInterlaced,
       keyframes: [...facts.keyframes],
       recordedAt: row.recordedAt ?? facts.recordedAt ?? null,
       sampleFps: motionSettingsOf(event).sampleFps,

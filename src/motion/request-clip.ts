@@ -76,11 +76,12 @@ export async function requestClip(
 
 /** True when the pictures can be handed on as they are. */
 export function canCopy(
-  { codec, keyframes }: Pick<Video, 'codec' | 'keyframes'>,
+  { codec, keyframes, isInterlaced }: Pick<Video, 'codec' | 'keyframes' | 'isInterlaced'>,
   { strict }: Pick<MotionSettings, 'strict'>,
   { startSeconds, hasWatermark }: Pick<ClipWish, 'startSeconds' | 'hasWatermark'>,
 ): boolean {
-  if (codec !== 'h264' || strict || hasWatermark) return false
+  // Browsers show both halves of a picture at once.
+  if (codec !== 'h264' || isInterlaced || strict || hasWatermark) return false
   const before = keyframes?.findLast((keyframe) => keyframe <= startSeconds + 0.001)
   return startSeconds - (before ?? 0) <= MAX_LEAD_IN_SECONDS
 }

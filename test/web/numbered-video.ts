@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
+import type { Picture } from '../../src/media/picture.ts'
 import type { Recognition } from '../../src/recognition.ts'
 
 const run = promisify(execFile)
@@ -39,12 +40,34 @@ export async function makeNumberedVideo(file: string, seconds: number): Promise<
   ])
 }
 
-/** The number of the first picture of a file, as players show it. */
-export async function firstNumber(file: string): Promise<number> {
+/** The number of a picture. */
+export function numberOf({ data, width, height }: Picture): number {
+  let value = 0
+  for (let bit = 0; bit < BITS; bit++) {
+    const row = Math.floor((bit + 0.5) * BAND * height) * width * 3
+    const greens = Array.from({ length: width }, (_, x) => data[row + 3 * x + 1]!)
+    if (greens.sort((a, b) => a - b)[width >> 1]! > 126) value += 2 ** bit
+  }
+  return value
+}
+
+/** The number of the first picture of a file, as players show it; with hidden ones, of the first that is in it. */
+export async function firstNumber(file: string, { withHidden = false } = {}): Promise<number> {
   const { stdout } = await run(
     'ffmpeg',
     [
-      ...['-v', 'error', '-i', file, '-frames:v', '1', '-vf', 'scale=100:360,format=gray'],
+      ...[
+        '-v',
+        'error',
+        '-ignore_editlist',
+        withHidden ? '1' : '0',
+        '-i',
+        file,
+        '-frames:v',
+        '1',
+        '-vf',
+        'scale=100:360,format=gray',
+      ],
       ...['-f', 'rawvideo', 'pipe:1'],
     ],
     { encoding: 'buffer' },
