@@ -74,7 +74,7 @@ describe.skipIf(!hasFfmpeg)('videos of an event that changes its face model', as
 
   beforeAll(async () => {
     const file = join(folder, 'numbered.mp4')
-    await makeNumberedVideo(file, 6)
+    await makeNumberedVideo(file, 4)
     film = Uint8Array.from(await readFile(file))
   }, PATIENCE)
 
