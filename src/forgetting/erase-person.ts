@@ -66,7 +66,8 @@ async function erase(
   if (!current || current.erasedAt) return
   const bibs = hiding.kind === 'bib' ? await forgetBib(tx, toForget(hiding)) : NO_BIB
   const faces = await forgetFaces(tx, ref, found.faces)
-  await eraseResultsOfPerson(tx, { ...ref, template: found.template })
+  const photoIds = found.faces.map(({ photoId }) => photoId)
+  await eraseResultsOfPerson(tx, { ...ref, template: found.template, photoIds })
   const videos = await forgetThreads(deps, tx, { eventId, threads: found.threads })
   const erasedAt = new Date()
   const removed: Removed = {

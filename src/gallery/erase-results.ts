@@ -3,6 +3,7 @@ import { fromBytes, isHiddenSelfie } from '../faces/index.ts'
 import type { Template } from '../hiding/index.ts'
 import { forgetVideoSearches } from '../motion/index.ts'
 import {
+  deleteKeptMatches,
   deleteResult,
   findExpiredResults,
   findResultsOf,
@@ -39,10 +40,20 @@ export async function eraseResultsOf(tx: Tx, eventId: number, before?: Date): Pr
   for (const ref of await findResultsOf(tx, eventId, before)) await eraseWithin(tx, ref)
 }
 
-/** Erases the searches that a person made who is to be forgotten. @returns how many */
+/**
+ * Erases the searches that a person made who is to be forgotten. Other results lose the person by comparing anew; those of an
+ * earlier face model, which are not compared any more, lose the photos that show the person.
+ *
+ * @returns how many were erased
+ */
 export async function eraseResultsOfPerson(
   tx: Tx,
-  { eventId, hidingId, template }: { eventId: number; hidingId: string; template: Template },
+  {
+    eventId,
+    hidingId,
+    template,
+    photoIds,
+  }: { eventId: number; hidingId: string; template: Template; photoIds: readonly string[] },
 ): Promise<number> {
   const own = new Set<string>()
   for (const { resultId, model, embedding } of await findSelfiesOf(tx, eventId)) {
@@ -50,5 +61,6 @@ export async function eraseResultsOfPerson(
     if (isHiddenSelfie(looks, { templates: [{ hidingId, template }] })) own.add(resultId)
   }
   for (const resultId of own) await eraseWithin(tx, { eventId, resultId })
+  await deleteKeptMatches(tx, eventId, photoIds)
   return own.size
 }

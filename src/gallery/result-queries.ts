@@ -52,11 +52,16 @@ export const findSelfies = (db: Db, { eventId, resultId }: ResultRef): Promise<S
     .orderBy('id')
     .execute()
 
-/** Replaces what was found; false when the result is gone. */
+/**
+ * Replaces what was found; false when the result is gone.
+ *
+ * @param keepsOthers what was found before and is not among `matches` stays
+ */
 export async function replaceMatches(
   tx: Tx,
   { eventId, resultId }: ResultRef,
   matches: readonly { photoId: string; faceId: string; percentage: number }[],
+  { keepsOthers }: { keepsOthers: boolean },
 ): Promise<boolean> {
   const result = await tx
     .updateTable('galleryResult')
@@ -70,6 +75,13 @@ export async function replaceMatches(
     .deleteFrom('galleryMatch')
     .where('eventId', '=', eventId)
     .where('resultId', '=', resultId)
+    .$if(keepsOthers, (query) =>
+      query.where(
+        'photoId',
+        '=',
+        sql<string>`any(${matches.map(({ photoId }) => photoId)}::uuid[])`,
+      ),
+    )
     .execute()
   // Joined, so that a photo deleted or a face forgotten in this moment is left out.
   await sql`
@@ -82,6 +94,18 @@ export async function replaceMatches(
     for key share of photo, face`.execute(tx)
   return true
 }
+
+/**
+ * Removes photos from the results that are not compared anew since one of their selfies is of an earlier face model. Index:
+ * gallery_match_photo.
+ */
+export const deleteKeptMatches = (db: Db, eventId: number, photoIds: readonly string[]) =>
+  sql`
+    delete from gallery_match
+    where event_id = ${eventId} and photo_id = any(${photoIds}::uuid[])
+      and result_id in (
+        select result_id from gallery_selfie
+        where event_id = ${eventId} and model <> searched_face_model(${eventId}))`.execute(db)
 
 /** What was found, the surest first, with what the holder said about it. Index: gallery_match (event_id, result_id). */
 export const findMatches = (db: Db, { eventId, resultId }: ResultRef): Promise<MatchRow[]> =>

@@ -27,7 +27,10 @@ export async function showResult(
   const result = await openResult(deps, { event, token, as: 'anybody' })
   const ref = { eventId: event.id, resultId: result.id }
   const age = Date.now() - (result.matchedAt?.valueOf() ?? 0)
-  if (age > FRESH_MS && !(await refreshMatches(deps, { event, resultId: result.id }, signal)))
+  if (
+    age > FRESH_MS &&
+    (await refreshMatches(deps, { event, resultId: result.id }, signal)) === 'gone'
+  )
     throw resultNotFound()
   const matches = await findMatches(deps.db, ref)
   const shown = matches.filter(({ isHidden }) => !isHidden)

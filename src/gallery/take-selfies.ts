@@ -88,7 +88,7 @@ export async function takeSelfies(
       const read = { model, embedding }
       await deps.noteSelfie({ event, requestId: rows[i]!.id, selfies: [selfie], read })
     }
-  if (!(await refreshMatches(deps, { event, resultId: ref.resultId }, signal)))
+  if ((await refreshMatches(deps, { event, resultId: ref.resultId }, signal)) !== 'anew')
     throw resultNotFound()
   return holderToken
 }
