@@ -56,6 +56,7 @@ export const Gallery = Type.Object({
     selfie: Type.Boolean(),
     time: Type.Boolean(),
     video: Type.Boolean(),
+    video_selfie: Type.Boolean({ description: 'Clips of the person of a result.' }),
   }),
   downloads: Type.Boolean(),
   hide_by_selfie: Type.Boolean({

@@ -29,6 +29,7 @@ export async function showGallery(
   { event, access }: { event: Event; access: Access },
 ): Promise<Gallery> {
   const isOpen = access === 'open'
+  const isFilmed = isOn(event, 'video_search') && (await hasVideos(event.id))
   return {
     slug: event.slug,
     name: event.name,
@@ -41,7 +42,8 @@ export async function showGallery(
       name: event.nameSearch,
       selfie: isOn(event, 'selfie_search'),
       time: event.timelineSearch,
-      video: isOn(event, 'video_search') && (await hasVideos(event.id)),
+      video: isFilmed,
+      video_selfie: isFilmed && isOn(event, 'video_selfie_search'),
     },
     downloads: event.galleryDownloads,
     hide_by_selfie: event.biometrics !== 'none',
