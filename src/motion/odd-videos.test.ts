@@ -203,7 +203,7 @@ describe.skipIf(!hasFfmpeg)('videos of many makes', async () => {
       const steps = lines.slice(4, 20).map((grey, i) => Math.abs(grey - lines[i + 5]!))
       expect(Math.max(...steps)).toBeLessThan(12)
     },
-    PATIENCE,
+    PATIENCE_MS,
   )
 
   /** The middle of each line of the first picture, 360 lines high. */
