@@ -18,6 +18,7 @@ await writeFile(
      double: async (n) => 2 * n,
      wait: (ms) => new Promise((resolve) => setTimeout(() => resolve('waited'), ms)),
      refuse: async () => { throw new AppError({ code: 'selfie_empty', message: 'nothing there' }) },
+     hold: async (flag) => { await Atomics.waitAsync(new Int32Array(flag), 0, 0).value },
      die: async () => process.exit(3),
    })`,
 )
@@ -77,6 +78,20 @@ test('who would have to wait too long is refused at once, as long as others wait
   })
   expect(await Promise.all(taken)).toEqual(['waited', 2])
   expect(await pool.run('double', 3)).toBe(6)
+  await pool.stop()
+})
+
+test('a task that takes longer than those before is noticed before it ends', async () => {
+  const pool = open(10, 1000)
+  for (const n of [1, 2]) expect(await pool.run('double', n)).toBe(2 * n)
+  const flag = new SharedArrayBuffer(4)
+  const tasks = [pool.run('hold', flag), pool.run('double', 3)]
+  const isRefused = () => pool.prepare(async () => 'room').catch(({ code }) => code)
+  await expect.poll(isRefused).toBe('recognition_busy')
+  Atomics.store(new Int32Array(flag), 0, 1)
+  Atomics.notify(new Int32Array(flag), 0)
+  expect(await Promise.all(tasks)).toEqual([undefined, 6])
+  expect(await pool.run('double', 4)).toBe(8)
   await pool.stop()
 })
 

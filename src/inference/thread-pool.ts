@@ -13,7 +13,7 @@ type Options = {
   size: number
   /** How many tasks may wait; more are refused with recognition_busy. */
   maxQueue: number
-  /** How long a task may have to wait, in milliseconds, by what tasks took lately; one that would wait longer is refused too. */
+  /** How long a task may have to wait, in milliseconds, by what tasks took lately and those under way; one that would wait longer is refused too. */
   maxWaitMs?: number | undefined
 }
 
@@ -71,8 +71,12 @@ export function createThreadPool({
   /** Those whose callers have gone cost no time. */
   const countWaiting = () => queue.filter(({ isWanted }) => isWanted()).length
   const expectWaitMs = (waiting: number) => {
-    const running = [...threads.values()].filter((task) => task !== undefined).length
-    return running < size ? 0 : ((waiting + running) * meanMs) / size
+    const running = [...threads.values()].filter((task) => task !== undefined)
+    if (running.length < size) return 0
+    // Where others came to need the cores, the task under way tells it first: the mean knows once it is done.
+    const now = performance.now()
+    const eachMs = Math.max(meanMs, ...running.map(({ since = now }) => now - since))
+    return ((waiting + running.length) * eachMs) / size
   }
 
   const assertRoom = (waiting: number) => {
