@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { MEMORY_SETTINGS } from './lib/memory-settings.ts'
 import type { S3Settings } from './storage/s3/s3-store.ts'
 
 /** What the installation is told from outside. Secrets stand apart, so that the rest can be printed. */
@@ -196,11 +197,8 @@ function readS3Credentials(env: NodeJS.ProcessEnv): Config['secrets']['s3'] {
   }
 }
 
-/**
- * The environment of worker processes: ours, with at most two heaps. glibc keeps one a thread, each as large as the largest
- * picture that passed through it (16 photos of 2048 px: 1.36 instead of 1.45 GB at the peak).
- */
+/** The environment of worker processes: ours, with memory kept for the next picture. What is set for a server does not suit them. */
 export const workerEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv => ({
   ...env,
-  MALLOC_ARENA_MAX: env.MALLOC_ARENA_MAX ?? '2',
+  ...MEMORY_SETTINGS,
 })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
+import { MEMORY_SETTINGS } from '../../lib/memory-settings.ts'
 import { decodePicture } from '../decode-picture.ts'
 import { sharp } from '../sharp.ts'
 import { type Decoder, openDecoder } from './open-decoder.ts'
@@ -138,7 +139,7 @@ linuxTest('a decoder that has nothing to do ends, and knows no secrets of ours',
       .split('\0')
       .filter(Boolean)
       .map((pair) => pair.split('=')[0]),
-  ).toEqual(['MALLOC_ARENA_MAX', 'UV_THREADPOOL_SIZE'])
+  ).toEqual([...Object.keys(MEMORY_SETTINGS), 'UV_THREADPOOL_SIZE'])
   expect(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).toBe('1000\n')
   await expect.poll(() => decoder.pids()).toEqual([])
 })

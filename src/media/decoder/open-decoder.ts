@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ErrorCode } from '../../lib/error-codes.ts'
 import { AppError } from '../../lib/errors.ts'
+import { MEMORY_SETTINGS } from '../../lib/memory-settings.ts'
 import { MAX_PIXELS } from '../decode-picture.ts'
 import { photoNotDecodable } from '../errors.ts'
 import type { Picture } from '../picture.ts'
@@ -140,7 +141,7 @@ function createChild() {
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // Nothing of our environment: there are secrets in it.
-    env: { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' },
+    env: { ...MEMORY_SETTINGS, UV_THREADPOOL_SIZE: '2' },
   }) as ChildProcess & { stdin: Writable; stdout: Readable; stderr: null }
   // A broken pipe is told by the end of the process.
   child.stdin.on('error', () => {})
