@@ -8,9 +8,10 @@ import { answerKnown, FileHashes, KnownFiles } from '../http/known-files.ts'
 import { FilePart } from '../http/openapi.ts'
 import { PageQuery, pagination, sliceOf } from '../http/paging.ts'
 import { AppError } from '../lib/errors.ts'
+import { correctRecordedAt } from './correct-recorded-at.ts'
 import { deleteVideo, type EnqueueVideoErase, forgetPerson } from './delete-video.ts'
 import { noFile } from './errors.ts'
-import { ManagedVideoPage, UploadedVideo } from './schema.ts'
+import { ChangeVideo, ManagedVideo, ManagedVideoPage, UploadedVideo } from './schema.ts'
 import { type StoreVideoDeps, storeVideo } from './store-video.ts'
 import { findKnownVideoHashes, findVideoPage } from './video-queries.ts'
 import { managedVideoView } from './views.ts'
@@ -129,6 +130,29 @@ export const manageVideoRoutes =
           videos: rows.map(managedVideoView),
           pagination: pagination(query, total),
         })
+      },
+    )
+
+    app.patch(
+      '/:org_id/event/:event_id/videos/:video_id',
+      {
+        schema: {
+          operationId: 'changeVideo',
+          summary: 'Put right when a video begins, as of a camera whose clock was wrong',
+          description:
+            'Searches by time follow at once; those made before keep what they found. Nothing is looked at again.',
+          tags: ['videos'],
+          params: Video,
+          body: ChangeVideo,
+          response: {
+            200: Success(ManagedVideo),
+            ...failures('event_not_found', 'video_not_found'),
+          },
+        },
+      },
+      async ({ params: { event_id: eventId, video_id: videoId }, body }) => {
+        const video = await correctRecordedAt(deps, { eventId, videoId }, body.recorded_at)
+        return success('Video changed', managedVideoView(video))
       },
     )
 

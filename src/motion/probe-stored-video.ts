@@ -6,7 +6,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { originalMissing } from './errors.ts'
 import { motionSettingsOf } from './settings.ts'
 import type { VideoRef } from './store-video.ts'
-import { findVideo, replaceSegments, updateVideo } from './video-queries.ts'
+import { findVideo, lockVideo, replaceSegments, updateVideo } from './video-queries.ts'
 
 export type SegmentRef = VideoRef & { ordinal: number }
 
@@ -36,6 +36,8 @@ export async function probeStoredVideo(
   const facts = await probeVideo({ runTool }, store.locate(row.originalKey), signal)
   const segments = planSegments(facts)
   await db.transaction().execute(async (tx) => {
+    const current = await lockVideo(tx, video) // its time may have been put right meanwhile
+    if (!current) return
     await updateVideo(tx, video, {
       status: 'indexing',
       codec: facts.codec,
@@ -46,7 +48,7 @@ export async function probeStoredVideo(
       hasSound: facts.hasSound,
       isInterlaced: facts.isInterlaced,
       keyframes: [...facts.keyframes],
-      recordedAt: row.recordedAt ?? facts.recordedAt ?? null,
+      recordedAt: current.recordedAt ?? facts.recordedAt ?? null,
       sampleFps: motionSettingsOf(event).sampleFps,
     })
     await replaceSegments(tx, video, segments)

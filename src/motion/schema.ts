@@ -97,6 +97,16 @@ export const ManagedVideo = Type.Object({
   bytes: Type.Integer(),
 })
 
+export const ChangeVideo = Type.Object(
+  {
+    recorded_at: Type.String({
+      maxLength: 40,
+      description: 'ISO 8601 with an offset: when the first picture was taken.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
 export const ManagedVideoPage = Type.Object({
   videos: Type.Array(ManagedVideo),
   pagination: Pagination,

@@ -40,7 +40,7 @@ export async function storeVideo(
 ): Promise<{ status: 'stored' | 'duplicate'; videoId: string; fileName: string }> {
   const { db, store, maxVideoBytes } = deps
   const { eventId, body } = video
-  const recordedAt = parseRecordedAt(video.recordedAt)
+  const recordedAt = video.recordedAt ? parseRecordedAt(video.recordedAt) : null
   const videoId = newId()
   const key = videoKey({ eventId, videoId })
   const intake = startIntake({
@@ -91,9 +91,8 @@ export async function storeVideo(
 
 const WITH_OFFSET = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
 
-/** @throws validation_failed */
-function parseRecordedAt(text: string | undefined): Date | null {
-  if (text === undefined || text === '') return null
+/** The instant of a text with an offset, such as 2026-01-19T06:00:00+05:30. @throws validation_failed */
+export function parseRecordedAt(text: string): Date {
   const time = new Date(text)
   if (!WITH_OFFSET.test(text) || Number.isNaN(time.valueOf())) throw badRecordedAt(text)
   return time

@@ -82,13 +82,9 @@ export async function deleteVideoRow(db: Db, { eventId, videoId }: VideoRef): Pr
 
 export type ListedVideo = Video & { segments: number; segmentsDone: number }
 
-/** A page of an event's videos in order of arrival, with the share that is indexed. Index: video (event_id, id). */
-export async function findVideoPage(
-  db: Db,
-  eventId: number,
-  { offset, limit }: Slice,
-): Promise<{ rows: ListedVideo[]; total: number }> {
-  const rows = await db
+/** An event's videos with the share of each that is indexed. */
+const listedVideos = (db: Db, eventId: number) =>
+  db
     .selectFrom('video')
     .selectAll('video')
     .select((eb) => {
@@ -106,12 +102,23 @@ export async function findVideoPage(
       ]
     })
     .where('eventId', '=', eventId)
-    .orderBy('id')
-    .offset(offset)
-    .limit(limit)
-    .execute()
+
+/** A page of an event's videos in order of arrival. Index: video (event_id, id). */
+export async function findVideoPage(
+  db: Db,
+  eventId: number,
+  { offset, limit }: Slice,
+): Promise<{ rows: ListedVideo[]; total: number }> {
+  const rows = await listedVideos(db, eventId).orderBy('id').offset(offset).limit(limit).execute()
   return { rows, total: (await countVideos(db, eventId)).total }
 }
+
+/** One video as lists show it. Index: video (event_id, id). */
+export const findListedVideo = (
+  db: Db,
+  { eventId, videoId }: VideoRef,
+): Promise<ListedVideo | undefined> =>
+  listedVideos(db, eventId).where('id', '=', videoId).executeTakeFirst()
 
 export async function countVideos(db: Db, eventId: number): Promise<VideoCounts> {
   const { rows } = await sql<VideoCounts>`
