@@ -29,12 +29,12 @@ export async function expectEachOnce(
   }: { eventId: number; acknowledged: Acknowledged; limitMs: number },
 ): Promise<void> {
   const total = acknowledged.ids.size
+  type Progress = { idle: boolean; photos: object }
+  const progress = () => client.get<Progress>(`manage:/event/${eventId}/progress`)
   await expect
-    .poll(() => client.get(`manage:/event/${eventId}/progress`), {
-      timeout: limitMs,
-      interval: 500,
-    })
-    .toMatchObject({ idle: true, photos: { total, done: total, failed: 0 } })
+    .poll(async () => (await progress()).idle, { timeout: limitMs, interval: 500 })
+    .toBe(true)
+  expect((await progress()).photos).toEqual({ total, done: total, failed: 0 })
   const rows = await listAll(client, eventId)
   expect(rows.map((row) => [row.file_name, row.image_id]).sort()).toEqual(
     [...acknowledged.ids].sort(),
