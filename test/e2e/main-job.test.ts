@@ -289,15 +289,9 @@ test(
   async () => {
     const own = await client.createEvent()
     const files = race.truth.slice(0, 4)
-    await client.upload(
-      own,
-      await Promise.all(
-        files.map(
-          async ({ fileName }) =>
-            [fileName, await readFile(join(race.photosDir, fileName))] as const,
-        ),
-      ),
-    )
+    const read = async ({ fileName }: { fileName: string }) =>
+      [fileName, await readFile(join(race.photosDir, fileName))] as const
+    await client.upload(own, await Promise.all(files.map(read)))
     await client.waitIdle(own)
     const [kept = ''] = files[0]?.bibs ?? []
     const shown = () => client.listPhotos(own).then((all) => all.flatMap(({ bibs }) => bibs))

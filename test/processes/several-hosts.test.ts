@@ -173,7 +173,7 @@ test(
 test(
   'Two servers with one face index each: what a worker finds, or somebody deletes, the next search of both knows',
   async () => {
-    const race = await makeDemoRace(join(folder, 'race'), { photos: 20, seed: 3 })
+    const race = await makeDemoRace(join(folder, 'race'), { photos: 9, seed: 3 })
     const [first, second] = hosts.map(clientOf)
     if (!first || !second) throw new Error('two servers are needed')
     const often = [...race.selfies.keys()]
