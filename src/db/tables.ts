@@ -77,6 +77,7 @@ export type Tables = {
     id: string
     kind: 'selfie' | 'bib' | 'time'
     createdAt: Generated<Date>
+    footage: Generated<string>
   }
   videoMoment: VideoMomentTable
   videoClip: VideoClipTable

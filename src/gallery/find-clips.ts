@@ -4,7 +4,7 @@ import {
   findVideoSearchState,
   findVideos,
   searchVideosByBib,
-  searchVideosByMatches,
+  searchVideosByKeptSelfies,
   searchVideosByTime,
   type VideoSearchDeps,
   type VideoSearchState,
@@ -49,7 +49,7 @@ async function search(
     const result = await openResult(deps, { event, token: wish.result, as: 'anybody' })
     const selfies = await findSelfies(deps.db, { eventId: event.id, resultId: result.id })
     if (selfies.length === 0) return nothing(event.id, result.id)
-    return searchVideosByMatches(deps, { event, noted: selfies.map(({ id }) => id) })
+    return searchVideosByKeptSelfies(deps, { event, selfies })
   }
   if (wish.bib !== undefined) {
     assertFeature(event, 'video_search')
@@ -77,6 +77,7 @@ const nothing = (eventId: number, requestId: string): VideoSearchState => ({
   clips: [],
   moments: [],
   error: null,
+  videosIndexing: 0,
 })
 
 async function withVideos({ db }: { db: Db }, state: VideoSearchState): Promise<FoundClips> {

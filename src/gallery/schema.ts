@@ -194,5 +194,8 @@ export const GalleryClips = Type.Object({
     }),
     { description: 'Those that are ready.' },
   ),
+  videos_indexing: Type.Integer({
+    description: 'Videos that are not looked through yet: ask again later for who is in them.',
+  }),
 })
 export type GalleryClips = Static<typeof GalleryClips>

@@ -32,7 +32,7 @@ export const galleryListView = ({ event, photos, cover }: Listed) => ({
   cover_url: cover ? previewUrl('', 'large', cover) : null,
 })
 
-/** The clips that are ready, the surest first. */
+/** The clips that are ready, the surest first; those of videos indexed after the search stand behind. */
 export const clipsView = (
   clipUrl: ReturnType<typeof clipUrlOf>,
   found: FoundClips,
@@ -57,4 +57,5 @@ export const clipsView = (
       status: 'ready' as const,
     }
   }),
+  videos_indexing: found.videosIndexing,
 })

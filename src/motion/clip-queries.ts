@@ -59,14 +59,30 @@ export async function updateClip(
 export async function insertVideoSearch(
   db: Db,
   { eventId, requestId }: SearchRef,
-  kind: 'selfie' | 'bib' | 'time',
+  { kind, footage }: { kind: 'selfie' | 'bib' | 'time'; footage: string },
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('videoSearch')
-    .values({ eventId, id: requestId, kind })
+    .values({ eventId, id: requestId, kind, footage })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   return (numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+/** Notes which footage a search has been through, and holds its row. False when it is gone, or has been through the same. */
+export async function updateFootage(
+  db: Db,
+  { eventId, requestId }: SearchRef,
+  footage: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('videoSearch')
+    .set({ footage })
+    .where('eventId', '=', eventId)
+    .where('id', '=', requestId)
+    .where('footage', '!=', footage)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 export const findVideoSearch = (db: Db, { eventId, requestId }: SearchRef) =>

@@ -197,7 +197,7 @@ export const videoSearchRoutes =
       clipUrlOf(deps.baseUrl(request), deps.signingSecret)
 
     const answer = (request: { protocol: string; host: string }, state: VideoSearchState) =>
-      success(MESSAGES[state.status], videoSearchView(urlsFor(request), state))
+      success(messageOf(state), videoSearchView(urlsFor(request), state))
   }
 
 const MESSAGES = {
@@ -206,3 +206,8 @@ const MESSAGES = {
   completed: 'Records for video search',
   failed: 'The video search failed',
 }
+
+const messageOf = ({ status, videosIndexing: more }: VideoSearchState) =>
+  status !== 'completed' || more === 0
+    ? MESSAGES[status]
+    : `${MESSAGES.completed} so far: ${more} ${more === 1 ? 'video is' : 'videos are'} still being indexed. Search again later for who is in ${more === 1 ? 'it' : 'them'}.`

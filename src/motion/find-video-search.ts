@@ -8,6 +8,7 @@ import {
   type SearchRef,
 } from './clip-queries.ts'
 import { searchNotFound } from './errors.ts'
+import { countVideos } from './video-queries.ts'
 
 export type VideoSearchState = {
   requestId: string
@@ -18,6 +19,8 @@ export type VideoSearchState = {
   /** Every moment found, best of each video first. */
   moments: MomentWithClip[]
   error: string | null
+  /** Videos of the event that are not looked through yet: who is in them is not found so far. */
+  videosIndexing: number
 }
 
 /** A stored video search, as far as its clips are. @throws invalid_request_id, request_not_found */
@@ -29,6 +32,7 @@ export async function findVideoSearchState(
   const ref = { eventId, requestId: requestId.toLowerCase() }
   if (!(await findVideoSearch(db, ref))) throw searchNotFound(requestId)
   const moments = await findMoments(db, ref)
+  const { total, done, failed: failures } = await countVideos(db, eventId)
   const best = moments.filter(({ rank, clip }) => rank === 1 && clip !== undefined)
   const failed = best.find(({ clip }) => clip?.status === 'failed')
   return {
@@ -38,6 +42,7 @@ export async function findVideoSearchState(
     clips: best.filter(({ clip }) => clip?.status === 'ready'),
     moments,
     error: failed?.clip?.error ?? null,
+    videosIndexing: total - done - failures,
   }
 }
 

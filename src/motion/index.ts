@@ -30,8 +30,9 @@ export {
 export { manageVideoRoutes } from './manage-routes.ts'
 export { noteSelfie } from './match-selfie.ts'
 export {
+  type KeptSelfie,
   searchVideosByBib,
-  searchVideosByMatches,
+  searchVideosByKeptSelfies,
   searchVideosBySelfie,
   searchVideosByTime,
   type VideoSearchDeps,

@@ -12,7 +12,7 @@ import { type Candidate, type Chosen, chooseTracks } from './choose-tracks.ts'
 import type { SearchRef } from './clip-queries.ts'
 import { leastPercentage } from './hide-tracks.ts'
 import { findModelOfVideos } from './model-queries.ts'
-import { findFacesOfEvent, replaceMatches } from './track-queries.ts'
+import { findFacesOfEvent, insertMatches, replaceMatches } from './track-queries.ts'
 
 export type CompareDeps = { db: Db; hidings: Hidings; selfieReader: SelfieReader }
 
@@ -83,7 +83,7 @@ function candidatesOf(rows: readonly FaceRow[]): Candidate[] {
 
 /**
  * Keeps which persons of the videos a face search's first selfie with a face matched, so that a video search can be asked for by its
- * request id though the selfie is gone. Who is indexed later is not among them.
+ * request id though the selfie is gone.
  */
 export async function noteSelfie(
   deps: CompareDeps,
@@ -99,9 +99,12 @@ export async function noteSelfie(
 }
 
 export const storeMatches = (db: Db, ref: SearchRef, chosen: readonly Chosen[]) =>
-  replaceMatches(
-    db,
-    ref,
-    // A thread's id is that of its first track.
-    chosen.map(({ candidate, percentage }) => ({ trackId: candidate.thread, percentage })),
-  )
+  replaceMatches(db, ref, matchesOf(chosen))
+
+/** Beside whom the same request matched before. */
+export const addMatches = (db: Db, ref: SearchRef, chosen: readonly Chosen[]) =>
+  insertMatches(db, ref, matchesOf(chosen))
+
+/** A thread's id is that of its first track. */
+const matchesOf = (chosen: readonly Chosen[]) =>
+  chosen.map(({ candidate, percentage }) => ({ trackId: candidate.thread, percentage }))

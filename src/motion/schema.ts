@@ -34,13 +34,18 @@ export const Moment = Type.Object({
 export const VideoSearch = Type.Object({
   request_id: Type.String(),
   status: Type.Enum(['pending', 'processing', 'completed', 'failed'], {
-    description: 'The last two are final; completed without clips: no appearance.',
+    description:
+      'The last two are final; completed without clips: no appearance in the videos that are indexed.',
   }),
   clips: Type.Array(VideoClip, { description: 'The best moment of each video.' }),
   moments: Type.Array(Moment, {
     description: 'Every moment, the best of each video first. Ask for the clip of one by its id.',
   }),
   error: Nullable(Type.String()),
+  videos_indexing: Type.Integer({
+    description:
+      'Videos of the event that are not indexed yet: search again when they are, for who is in them is not found so far.',
+  }),
 })
 
 export const AskMoment = Type.Object(

@@ -2,7 +2,9 @@ import { findStartList, keysOfBib } from '../bibs/index.ts'
 import type { Db } from '../db/connect.ts'
 import { type Event, shareEvent } from '../events/index.ts'
 import {
+  faceModelOf,
   findStoredSearch,
+  fromBytes,
   invalidRequestId,
   type SelfieReader,
   selfieMissing,
@@ -10,16 +12,23 @@ import {
 } from '../faces/index.ts'
 import type { Hidings } from '../hiding/index.ts'
 import { isUuid, newId } from '../lib/ids.ts'
-import { findVideoSearch, insertMoments, insertVideoSearch } from './clip-queries.ts'
+import {
+  findMoments,
+  findVideoSearch,
+  insertMoments,
+  insertVideoSearch,
+  type MomentRow,
+  updateFootage,
+} from './clip-queries.ts'
 import { badWindow } from './errors.ts'
 import { findVideoSearchState, type VideoSearchState } from './find-video-search.ts'
 import { type Appearance, formMoments, type Moment } from './form-moments.ts'
 import { countVotes, scoreOfBib } from './hide-tracks.ts'
-import { compareSelfies, storeMatches } from './match-selfie.ts'
+import { addMatches, compareSelfies, matchSelfie, storeMatches } from './match-selfie.ts'
 import { type EnqueueClip, requestClip } from './request-clip.ts'
 import { motionSettingsOf } from './settings.ts'
 import { findMatches, findReadsOfThreads, findThreads } from './track-queries.ts'
-import { findVideos, findVideosByTime, type Video } from './video-queries.ts'
+import { findFootage, findVideos, findVideosByTime, type Video } from './video-queries.ts'
 
 export type VideoSearchDeps = {
   db: Db
@@ -52,6 +61,7 @@ export async function searchVideosBySelfie(
   const ref = { eventId: event.id, requestId: (requestId ?? newId()).toLowerCase() }
   if (requestId !== undefined && (await findVideoSearch(db, ref)))
     return findVideoSearchState(deps, ref)
+  const footage = await findFootage(db, event.id)
   if (selfie) {
     const chosen = await compareSelfies(deps, { event, selfies: [selfie] }, signal)
     if (!chosen) throw selfieWithoutFace()
@@ -62,28 +72,42 @@ export async function searchVideosBySelfie(
   }
   const matches = await findMatches(db, ref)
   const hits = matches.map(({ thread, percentage }) => ({ thread, score: percentage, percentage }))
-  return storeSearch(deps, { event, kind: 'selfie', ref }, await momentsOfHits(deps, event, hits))
+  return storeSearch(
+    deps,
+    { event, kind: 'selfie', ref, footage },
+    await momentsOfHits(deps, event, hits),
+  )
 }
 
+/** A selfie's face that is kept, and the request id under which `noteSelfie` kept what it matched. */
+export type KeptSelfie = { id: string; model: string; embedding: Buffer }
+
 /**
- * Finds the moments of the person whom selfies matched when `noteSelfie` kept what they matched. The search is stored under the
- * last of their ids: asked again, the stored result is given.
+ * Finds the moments of the person of selfies whose faces are kept. The search is stored under the last of their ids. Asked again, the
+ * stored result is given; when more footage has been indexed since, that of its persons is added first.
  *
- * @param noted under which request ids; at least one
+ * @param selfies at least one
  */
-export async function searchVideosByMatches(
+export async function searchVideosByKeptSelfies(
   deps: VideoSearchDeps,
-  { event, noted }: { event: Event; noted: readonly string[] },
+  { event, selfies }: { event: Event; selfies: readonly KeptSelfie[] },
 ): Promise<VideoSearchState> {
-  const ref = { eventId: event.id, requestId: noted.at(-1)!.toLowerCase() }
-  if (await findVideoSearch(deps.db, ref)) return findVideoSearchState(deps, ref)
+  const { db } = deps
+  const ref = { eventId: event.id, requestId: selfies.at(-1)!.id.toLowerCase() }
+  const footage = await findFootage(db, event.id)
+  if ((await findVideoSearch(db, ref))?.footage === footage) return findVideoSearchState(deps, ref)
   const best = new Map<string, Hit>()
-  for (const requestId of noted)
-    for (const { thread, percentage } of await findMatches(deps.db, { ...ref, requestId }))
+  for (const { id: requestId, model, embedding } of selfies) {
+    const own = { ...ref, requestId }
+    // All footage is compared: who resembles the person is told by who matches better, wherever that is.
+    const asked = { event, model: faceModelOf(model), embedding: fromBytes(embedding) }
+    await addMatches(db, own, await matchSelfie(deps, asked))
+    for (const { thread, percentage } of await findMatches(db, own))
       if (percentage > (best.get(thread)?.percentage ?? -1))
         best.set(thread, { thread, score: percentage, percentage })
+  }
   const found = await momentsOfHits(deps, event, [...best.values()])
-  return storeSearch(deps, { event, kind: 'selfie', ref }, found)
+  return storeSearch(deps, { event, kind: 'selfie', ref, footage }, found)
 }
 
 /** Finds the moments of everybody on whom a bib was read, clearly more often than any other number. */
@@ -92,8 +116,10 @@ export async function searchVideosByBib(
   { event, bib }: { event: Event; bib: string },
 ): Promise<VideoSearchState> {
   const ref = { eventId: event.id, requestId: newId() }
+  const footage = await findFootage(deps.db, event.id)
   const hits = await findHitsByBib(deps.db, event, keysOfBib(bib))
-  return storeSearch(deps, { event, kind: 'bib', ref }, await momentsOfHits(deps, event, hits))
+  const found = await momentsOfHits(deps, event, hits)
+  return storeSearch(deps, { event, kind: 'bib', ref, footage }, found)
 }
 
 /** What the event's videos show of a window of time, `[from, to)` in epoch seconds. @throws validation_failed */
@@ -109,7 +135,8 @@ export async function searchVideosByTime(
     video,
     moments: momentsOfWindow(video, { from, to, maxClip }),
   }))
-  return storeSearch(deps, { event, kind: 'time', ref }, found)
+  const footage = await findFootage(deps.db, event.id)
+  return storeSearch(deps, { event, kind: 'time', ref, footage }, found)
 }
 
 type FoundVideo = { video: Video; moments: Moment[] }
@@ -174,17 +201,24 @@ function momentsOfWindow(
 /** An hour in clips of 30 s. */
 const MAX_PIECES = 120
 
-/** Keeps what a search found and has the best moment of each video cut, in one transaction. */
+/**
+ * Keeps what a search found and has the best moment of each video cut, in one transaction. To a search that is stored what it did
+ * not have is added: moments keep their ids.
+ *
+ * @param footage which had been indexed before the search began
+ */
 async function storeSearch(
   deps: VideoSearchDeps,
   {
     event,
     kind,
     ref,
+    footage,
   }: {
     event: Event
     kind: 'selfie' | 'bib' | 'time'
     ref: { eventId: number; requestId: string }
+    footage: string
   },
   found: readonly FoundVideo[],
 ): Promise<VideoSearchState> {
@@ -192,16 +226,24 @@ async function storeSearch(
   await deps.db.transaction().execute(async (tx) => {
     // Whoever hides a person holds this row: who is gone by now is left out.
     await shareEvent(tx, event.id)
-    if (!(await insertVideoSearch(tx, ref, kind))) return
+    const isNew = await insertVideoSearch(tx, ref, { kind, footage })
+    if (!isNew && !(await updateFootage(tx, ref, footage))) return
+    const before = isNew ? [] : await findMoments(tx, ref)
     const asked = found.flatMap(({ moments }) => moments.flatMap(threadsOf))
     const living = new Set((await findThreads(tx, event.id, asked)).map(({ thread }) => thread))
-    let ordinal = 0
+    let ordinal = Math.max(-1, ...before.map((moment) => moment.ordinal)) + 1
     for (const { video, moments: all } of found.toSorted(byBest)) {
-      const moments = all.filter((moment) => threadsOf(moment).every((one) => living.has(one)))
+      const known = before.filter(({ videoId }) => videoId === video.id)
+      const moments = all.filter(
+        (moment) =>
+          threadsOf(moment).every((one) => living.has(one)) &&
+          !known.some((other) => overlap(moment, other)),
+      )
+      const rank = Math.max(0, ...known.map((moment) => moment.rank)) + 1
       const rows = []
       for (const [i, moment] of moments.entries()) {
         const clip =
-          i === 0
+          rank + i === 1
             ? await requestClip(
                 tx,
                 { event, video, settings },
@@ -214,7 +256,7 @@ async function storeSearch(
           searchId: ref.requestId,
           ordinal: ordinal++,
           videoId: video.id,
-          rank: i + 1,
+          rank: rank + i,
           startSeconds: moment.startSeconds,
           endSeconds: moment.endSeconds,
           percentage: moment.percentage,
@@ -228,6 +270,9 @@ async function storeSearch(
   })
   return findVideoSearchState(deps, ref)
 }
+
+type Span = Pick<MomentRow, 'startSeconds' | 'endSeconds'>
+const overlap = (a: Span, b: Span) => a.startSeconds < b.endSeconds && b.startSeconds < a.endSeconds
 
 const threadsOf = ({ thread, otherThreads }: Moment): string[] =>
   thread === null ? [] : [thread, ...otherThreads]

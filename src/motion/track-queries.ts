@@ -150,10 +150,19 @@ export const findReadsOfThreads = (db: Db, eventId: number, bibKeys: readonly st
 /** Keeps which persons a selfie matched; replaces what the same request matched before. */
 export async function replaceMatches(
   db: Db,
+  ref: { eventId: number; requestId: string },
+  matches: readonly { trackId: string; percentage: number }[],
+): Promise<void> {
+  await deleteMatches(db, ref)
+  await insertMatches(db, ref, matches)
+}
+
+/** Keeps which persons a selfie matched, beside those that the same request matched before. */
+export async function insertMatches(
+  db: Db,
   { eventId, requestId }: { eventId: number; requestId: string },
   matches: readonly { trackId: string; percentage: number }[],
 ): Promise<void> {
-  await deleteMatches(db, { eventId, requestId })
   // Joined, so that a video deleted in this moment is left out.
   await sql`
     insert into video_match (event_id, request_id, track_id, percentage)

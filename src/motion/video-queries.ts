@@ -129,6 +129,14 @@ export async function countVideos(db: Db, eventId: number): Promise<VideoCounts>
   return rows[0]!
 }
 
+/** Says which footage of an event has been indexed: another text whenever there is more, or some was looked at anew or by another face model. */
+export async function findFootage(db: Db, eventId: number): Promise<string> {
+  const { rows } = await sql<{ footage: string }>`
+    select concat(count(*), ' until ', max(indexed_at), ' by ', sum(cardinality(face_models))) as footage
+    from video_segment where event_id = ${eventId} and indexed_at is not null`.execute(db)
+  return rows[0]!.footage
+}
+
 /** Whether the event has a video, whatever its state. Index: video (event_id, id). */
 export async function isVideoInEvent(db: Db, eventId: number): Promise<boolean> {
   const first = await db

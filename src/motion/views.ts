@@ -50,6 +50,7 @@ export const videoSearchView = (clipUrl: ClipUrl, state: VideoSearchState) => ({
     clip: clipView(clipUrl, moment, moment.clip),
   })),
   error: state.error,
+  videos_indexing: state.videosIndexing,
 })
 
 export const managedVideoView = (video: ListedVideo) => ({

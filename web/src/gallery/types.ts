@@ -28,6 +28,11 @@ export type Clip = {
   height: number
   status: string
 }
-export type Clips = { request_id: string; status: 'processing' | 'done'; clips: Clip[] }
+export type Clips = {
+  request_id: string
+  status: 'processing' | 'done'
+  clips: Clip[]
+  videos_indexing: number
+}
 
 export type Download = { url: string; photos: number; bytes: number; expires_at: string }

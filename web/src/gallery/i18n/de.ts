@@ -149,6 +149,7 @@ export const de: Translation = {
 
   clipsTitle: 'Deine Clips',
   clipsLooking: 'Die Videos werden durchgesehen …',
+  clipsLater: 'Einige Videos werden noch durchgesehen. Schau später wieder vorbei.',
   clipAt: 'Clip um {time}',
   clip: 'Clip',
   seconds: { one: '{n} Sekunde', other: '{n} Sekunden' },

@@ -143,6 +143,7 @@ export const en = {
 
   clipsTitle: 'Your clips',
   clipsLooking: 'Looking through the videos …',
+  clipsLater: 'Some videos are still being looked through. Look again later for more clips.',
   clipAt: 'Clip at {time}',
   clip: 'Clip',
   seconds: { one: '{n} second', other: '{n} seconds' },

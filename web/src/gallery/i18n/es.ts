@@ -150,6 +150,7 @@ export const es: Translation = {
 
   clipsTitle: 'Tus clips',
   clipsLooking: 'Mirando los vídeos …',
+  clipsLater: 'Todavía se están mirando algunos vídeos. Vuelve más tarde para ver más clips.',
   clipAt: 'Clip de las {time}',
   clip: 'Clip',
   seconds: { one: '{n} segundo', many: '{n} de segundos', other: '{n} segundos' },

@@ -151,6 +151,8 @@ export const fr: Translation = {
 
   clipsTitle: 'Vos clips',
   clipsLooking: 'On regarde les vidéos …',
+  clipsLater:
+    'Certaines vidéos sont encore en cours d’examen. Revenez plus tard pour d’autres clips.',
   clipAt: 'Clip de {time}',
   clip: 'Clip',
   seconds: { one: '{n} seconde', many: '{n} de secondes', other: '{n} secondes' },

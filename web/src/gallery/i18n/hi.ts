@@ -138,6 +138,7 @@ export const hi: Translation = {
 
   clipsTitle: 'आपके क्लिप',
   clipsLooking: 'वीडियो देखे जा रहे हैं …',
+  clipsLater: 'कुछ वीडियो अभी देखे जा रहे हैं। और क्लिप के लिए बाद में फिर देखें।',
   clipAt: '{time} का क्लिप',
   clip: 'क्लिप',
   seconds: { one: '{n} सेकंड', other: '{n} सेकंड' },

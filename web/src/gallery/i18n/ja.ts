@@ -140,6 +140,7 @@ export const ja: Translation = {
 
   clipsTitle: 'あなたのクリップ',
   clipsLooking: '動画を調べています …',
+  clipsLater: 'まだ調べている動画があります。後でもう一度ご覧ください。',
   clipAt: '{time} のクリップ',
   clip: 'クリップ',
   seconds: { other: '{n} 秒' },

@@ -149,6 +149,7 @@ export const pt: Translation = {
 
   clipsTitle: 'Seus clipes',
   clipsLooking: 'Olhando os vídeos …',
+  clipsLater: 'Ainda estamos olhando alguns vídeos. Volte mais tarde para ver mais clipes.',
   clipAt: 'Clipe das {time}',
   clip: 'Clipe',
   seconds: { one: '{n} segundo', many: '{n} de segundos', other: '{n} segundos' },
