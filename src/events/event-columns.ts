@@ -54,7 +54,7 @@ export function columnsOf(
     biometrics: change.biometrics,
     retentionDaysSearches: change.retention_days_searches,
     retentionDaysFaces: change.retention_days_faces,
-    motion: change.motion && JSON.stringify(change.motion),
+    motion: change.motion && JSON.stringify(withoutNulls(change.motion)),
     visibility: change.visibility,
     galleryDownloads: change.gallery_downloads,
     selfieDays: change.selfie_days,
@@ -62,6 +62,10 @@ export function columnsOf(
   }
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))
 }
+
+/** What is null has its default again. */
+const withoutNulls = (values: object) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 
 const newLinkSecret = () => randomBytes(16).toString('hex')
 

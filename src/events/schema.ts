@@ -21,7 +21,8 @@ export type Flag =
   | 'video_search'
   | 'video_selfie_search'
 
-const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 3600, description })
+const seconds = (description: string) =>
+  Nullable(Type.Number({ minimum: 0, maximum: 3600, description }))
 const days = (description: string) => Type.Integer({ minimum: 1, maximum: 36_500, description })
 const settings = {
   event_date: Type.String({
@@ -59,40 +60,55 @@ const settings = {
   ),
   motion: Type.Partial(
     Type.Object({
-      sample_fps: Type.Number({
-        minimum: 0.1,
-        maximum: 60,
-        description: 'Frames looked at in a second of footage; default 5. For videos to come.',
-      }),
-      confidence_percentage: Type.Number({
-        minimum: 1,
-        maximum: 100,
-        description:
-          'Least certainty that a person in a video is the one of the selfie; default 60.',
-      }),
+      sample_fps: Nullable(
+        Type.Number({
+          minimum: 0.1,
+          maximum: 60,
+          description: 'Frames looked at in a second of footage; default 5. For videos to come.',
+        }),
+      ),
+      confidence_percentage: Nullable(
+        Type.Number({
+          minimum: 1,
+          maximum: 100,
+          description:
+            'Least certainty that a person in a video is the one of the selfie; default 60.',
+        }),
+      ),
       max_gap: seconds('Appearances with less between them are one moment; default 2.'),
       min_segment: seconds('Shorter appearances are left out; default 0.4.'),
       padding_start: seconds('Shown before an appearance; default 2.'),
       padding_end: seconds('Shown after an appearance; default 3.'),
-      max_clip: Type.Number({
-        minimum: 1,
-        maximum: 600,
-        description: 'Longest clip; a longer moment is cut around its best part. Default 30.',
-      }),
-      watermark: Type.Boolean({
-        description:
-          'Clips carry the event’s watermark. They are encoded anew, which takes seconds. Default false.',
-      }),
-      strict: Type.Boolean({
-        description:
-          'No picture outside its window stays inside the file of a clip, where editors could uncover up to one keyframe distance. Clips are encoded anew. Default false.',
-      }),
-      preview: Type.Boolean({
-        description:
-          'Clips come with a `preview_url`: three seconds of their middle, small and silent, to be shown in a loop. They are ready about a second later. Default false.',
-      }),
+      max_clip: Nullable(
+        Type.Number({
+          minimum: 1,
+          maximum: 600,
+          description: 'Longest clip; a longer moment is cut around its best part. Default 30.',
+        }),
+      ),
+      watermark: Nullable(
+        Type.Boolean({
+          description:
+            'Clips carry the event’s watermark. They are encoded anew, which takes seconds. Default false.',
+        }),
+      ),
+      strict: Nullable(
+        Type.Boolean({
+          description:
+            'No picture outside its window stays inside the file of a clip, where editors could uncover up to one keyframe distance. Clips are encoded anew. Default false.',
+        }),
+      ),
+      preview: Nullable(
+        Type.Boolean({
+          description:
+            'Clips come with a `preview_url`: three seconds of their middle, small and silent, to be shown in a loop. They are ready about a second later. Default false.',
+        }),
+      ),
     }),
-    { additionalProperties: false, description: 'Video search; times in seconds.' },
+    {
+      additionalProperties: false,
+      description: 'Video search; times in seconds; null: the default.',
+    },
   ),
   visibility: Type.Enum(['public', 'link', 'password'], {
     description:
