@@ -1,14 +1,22 @@
-/** A picture to send. `handle` lets the browser open it again after the tab was closed, where it can (Chromium). */
+/** A photo or a video to send. `handle` lets the browser open it again after the tab was closed, where it can (Chromium). */
 export type Picked = { file: File; handle?: FileSystemFileHandle }
 
-const PICTURE = /\.(jpe?g|png|webp|tiff?|avif|heic|heif)$/i
-const isPicture = ({ name }: { name: string }) => PICTURE.test(name) && !name.startsWith('.')
+const PHOTO = /\.(jpe?g|png|webp|tiff?|avif|heic|heif)$/i
+const VIDEO = /\.(mp4|m4v|mov|mkv|webm)$/i
+
+/** What a file is, by its name; undefined: neither. */
+export function kindOf({ name }: { name: string }): 'photo' | 'video' | undefined {
+  if (name.startsWith('.')) return undefined
+  if (PHOTO.test(name)) return 'photo'
+  return VIDEO.test(name) ? 'video' : undefined
+}
+const isWanted = (file: { name: string }) => kindOf(file) !== undefined
 
 type Handled = DataTransferItem & {
   getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>
 }
 
-/** The pictures of what was dropped, folders with everything below them. */
+/** The photos and videos of what was dropped, folders with everything below them. */
 export async function* dropped(data: DataTransfer): AsyncGenerator<Picked> {
   // Items are gone after the first wait: everything is asked for at once.
   const items = [...data.items].filter(({ kind }) => kind === 'file') as Handled[]
@@ -21,18 +29,18 @@ export async function* dropped(data: DataTransfer): AsyncGenerator<Picked> {
     const handle = await asking
     if (handle) yield* belowHandle(handle)
     else if (entry) yield* belowEntry(entry)
-    else if (file && isPicture(file)) yield { file }
+    else if (file && isWanted(file)) yield { file }
   }
 }
 
-/** The pictures of a file input. */
+/** The photos and videos of a file input. */
 export const chosen = (list: FileList | null): Picked[] =>
-  [...(list ?? [])].filter(isPicture).map((file) => ({ file }))
+  [...(list ?? [])].filter(isWanted).map((file) => ({ file }))
 
 async function* belowHandle(handle: FileSystemHandle): AsyncGenerator<Picked> {
   if (handle.kind === 'file') {
     const file = handle as FileSystemFileHandle
-    if (isPicture(file)) yield { file: await file.getFile(), handle: file }
+    if (isWanted(file)) yield { file: await file.getFile(), handle: file }
     return
   }
   for await (const child of (handle as FileSystemDirectoryHandle).values())
@@ -41,7 +49,7 @@ async function* belowHandle(handle: FileSystemHandle): AsyncGenerator<Picked> {
 
 async function* belowEntry(entry: FileSystemEntry): AsyncGenerator<Picked> {
   if (entry.isFile) {
-    if (!isPicture(entry)) return
+    if (!isWanted(entry)) return
     yield {
       file: await new Promise<File>((resolve, reject) =>
         (entry as FileSystemFileEntry).file(resolve, reject),

@@ -4,6 +4,7 @@ import type * as console from '../../../src/console/schema.ts'
 import type * as events from '../../../src/events/schema.ts'
 import type * as forgetting from '../../../src/forgetting/schema.ts'
 import type { Pagination } from '../../../src/http/paging.ts'
+import type * as motion from '../../../src/motion/schema.ts'
 import type * as orgs from '../../../src/orgs/schema.ts'
 import type * as photos from '../../../src/photos/schema.ts'
 
@@ -17,6 +18,7 @@ export type Entrant = Static<typeof console.Entrant>
 export type EventItem = Static<typeof events.EventListItem>
 export type EventSettings = Static<typeof events.EventSettings>
 export type Photo = Static<typeof photos.ManagedPhoto>
+export type Video = Static<typeof motion.ManagedVideo>
 export type Candidate = Static<typeof bibs.Candidate>
 export type CandidatePhoto = Static<typeof bibs.CandidatePhoto>
 export type StartListPreview = Static<typeof bibs.StartListPreviewView>

@@ -1,7 +1,7 @@
 import Uppy from '@uppy/core'
 import Tus from '@uppy/tus'
 import { ApiError, OWN_HEADER } from './api.ts'
-import type { Picked } from './dropped-files.ts'
+import { kindOf, type Picked } from './dropped-files.ts'
 import { manage } from './session.svelte.ts'
 import { fingerprint, hasArrived, rememberArrived, rememberWaiting } from './upload-memory.ts'
 
@@ -35,6 +35,7 @@ function openUploads(eventId: number) {
     skipped: 0,
     bytes: 0,
     bytesSent: 0,
+    hasVideos: false,
     isPaused: false,
     isRunning: false,
     failed: [] as { name: string; why: string; file: File }[],
@@ -76,7 +77,7 @@ function openUploads(eventId: number) {
   })
   uppy.on('upload-error', (file, error) => {
     if (!file) return
-    state.failed.push({ name: file.name ?? 'photo', why: explain(error), file: file.data as File })
+    state.failed.push({ name: file.name ?? 'file', why: explain(error), file: file.data as File })
     settle(file.id, file.size ?? 0)
   })
   uppy.on('progress', () => {
@@ -96,14 +97,14 @@ function openUploads(eventId: number) {
         name: file.name,
         type: file.type,
         data: file,
-        meta: { event_id: String(eventId), filename: file.name, kind: 'photo' },
+        meta: { event_id: String(eventId), filename: file.name, kind: kindOf(file) ?? 'photo' },
       } as Parameters<typeof uppy.addFile>[0])
     state.isRunning = uppy.getFiles().length > 0 && !state.isPaused
   }
 
   return {
     state,
-    /** Adds pictures; those that arrived earlier, also before the tab was closed, are skipped. */
+    /** Adds photos and videos; those that arrived earlier, also before the tab was closed, are skipped. */
     async add({ file, handle }: Picked): Promise<void> {
       const key = fingerprint(eventId, file)
       if (known.has(key)) return
@@ -113,6 +114,7 @@ function openUploads(eventId: number) {
         return
       }
       state.total += 1
+      state.hasVideos ||= kindOf(file) === 'video'
       state.bytes += file.size
       if (handle) await rememberWaiting(key, handle)
       waiting.push(file)
