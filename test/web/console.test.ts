@@ -175,11 +175,13 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
 
     await writeFile(join(folder, 'list.csv'), 'bib,name\n500,Ada\n501,Bo\n500,Twice\n')
     await open(page, `/event/${event}/start-list`)
+    await page.getByText('This event has no start list yet.').waitFor()
     await page.getByLabel('Choose a CSV').setInputFiles(join(folder, 'list.csv'))
     await page.getByText('Line 4: the bib 500 stands in line 2 already').waitFor()
     await page.getByText('Shown now, not on this list').waitFor()
     await page.getByRole('button', { name: 'Use this list' }).click()
     await page.getByText('The list of 2 entrants is in use.').waitFor()
+    await page.getByText('2 entrants are on the list now.').waitFor()
     await untilIdle(system, event)
     await open(page, `/event/${event}/coverage`)
     await page.getByRole('cell', { name: 'Bo' }).waitFor()
@@ -227,7 +229,7 @@ describe.skipIf(reason !== undefined)('the console in a browser', async () => {
     expect(await findViolations(page)).toEqual([])
     await signIn(page)
     const sections =
-      'overview upload failures review start-list coverage watermark audit hidings settings'
+      'overview upload videos failures review start-list coverage watermark audit hidings settings'
     const paths = sections.split(' ').map((section) => `/event/${event}/${section}`)
     for (const path of ['/events', '/keys', ...paths]) {
       await open(page, path)
