@@ -46,6 +46,14 @@ test('who looks otherwise in another video is found there', () => {
   ])
 })
 
+test('who is very far behind the best match of all is found nowhere', () => {
+  expect(choose(track('me', [at(1, 2)]), track('alike', [at(0.934, 3)]))).toEqual(['me'])
+  expect(choose(track('me', [at(0.98, 2)]), track('later', [at(0.934, 3)]))).toEqual([
+    'me',
+    'later',
+  ])
+})
+
 test('a doubtful match counts only when it is nearer than the strangers beside a sure one', () => {
   const [me, stranger] = [
     track('me', [at(0.985, 2)], [0, 5], 'v'),

@@ -12,6 +12,8 @@ export type Chosen = {
 
 /** People in one light and room resemble each other: who is so many steps behind the best match of a video is somebody else. */
 const MAX_BEHIND = 6
+/** In other light and places the same person may be further behind, but not so many steps behind the best match of all. */
+const MAX_BEHIND_ALL = 12
 /** A doubtful match is so many steps nearer than strangers, where it is known who is one. */
 const MARGIN = 1
 /** So many steps from a doubtful match to another person of its video, and it could be either. */
@@ -52,8 +54,10 @@ export function chooseTracks(
         other.cosine > one.cosine - RIVAL_WITHIN * step &&
         dot(other.mean, one.mean) < model.cosineOf(50) + SAME_PERSON * step,
     )
+  const least = (passing[0]?.cosine ?? 0) - MAX_BEHIND_ALL * step
   const isTold = (one: Rated) =>
     !isBehind(one) &&
+    one.cosine >= least &&
     (sureVideos.has(videoOf(one)) ||
       (one.cosine >= nearestStranger + MARGIN * step && !isRivalled(one)))
 
