@@ -182,15 +182,21 @@ export const play = (page: Page, url: string): Promise<Played> =>
       }
       const seek = async (seconds: number) => {
         const done = event('seeked')
+        // The picture of before may still be the one that is drawn then. None is new where both are the same.
+        const shown = new Promise<void>((resolve) => {
+          video.requestVideoFrameCallback(() => resolve())
+          setTimeout(resolve, 3000)
+        })
         video.currentTime = seconds
         await done
+        await shown
         return { number: number(), runner: runner() }
       }
       const first = number()
       const two = await seek(2)
       const one = await seek(1)
-      const places: (number | undefined)[] = []
-      for (let second = 1; second < video.duration; second++)
+      const places = [one.runner]
+      for (let second = 2; second < video.duration; second++)
         places.push((await seek(second)).runner)
       await seek(video.duration - 0.5)
       const ended = event('ended')
