@@ -8,6 +8,8 @@ export type Metrics = {
   jobSeconds: Histogram<'job' | 'outcome'>
 }
 
+/** How often a server looks at its event loop, which wakes it: at prom-client's 10 ms that is more than half of what it takes at rest. */
+const LOOP_MS = 20
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** What prom-client tells of the event loop: it wakes the process every few milliseconds to know. */
@@ -25,7 +27,7 @@ export function createMetrics({ hasEventLoop = true } = {}): Metrics {
   collectDefaultMetrics({
     register: registry,
     prefix: 'trackside_',
-    ...(!hasEventLoop && { eventLoopMonitoringPrecision: NEVER_MS }),
+    eventLoopMonitoringPrecision: hasEventLoop ? LOOP_MS : NEVER_MS,
   })
   if (!hasEventLoop) for (const name of EVENT_LOOP) registry.removeSingleMetric(name)
   const jobSeconds = new Histogram({
