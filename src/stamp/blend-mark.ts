@@ -1,7 +1,5 @@
+import type { Pixels } from '../media/scale-pixels.ts'
 import type { Size, WatermarkArt } from './watermark-art.ts'
-
-/** RGB, 8 bits a channel, without gaps. */
-export type Pixels = Size & { readonly data: Uint8Array }
 
 /** Previews of a race come in two sizes, upright and across: 24 MB for a watermark. */
 const MAX_CACHED_BYTES = 96 * 1024 * 1024

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { decodePicture } from '../media/decode-picture.ts'
 import type { Picture } from '../media/picture.ts'
 import { sharp } from '../media/sharp.ts'
-import { DRAWING_VERSION, drawPreviews } from './draw-preview.ts'
+import { drawPreviews } from './draw-preview.ts'
 import { textMark } from './text-mark.ts'
 import type { WatermarkArt } from './watermark-art.ts'
 
@@ -96,10 +96,6 @@ test('a mark that failed once is drawn again', async () => {
   const photo = solid(300, 200, GREY)
   await expect(drawPreviews(photo, moody)).rejects.toThrow('out of memory')
   expect(await sizeOf((await drawPreviews(photo, moody)).large)).toEqual([300, 200])
-})
-
-test('the version of a drawing names the encoder', () => {
-  expect(DRAWING_VERSION).toMatch(/^\d+-vips\d+\.\d+/)
 })
 
 async function sizeOf(jpeg: Buffer) {

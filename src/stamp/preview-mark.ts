@@ -47,7 +47,7 @@ export async function previewMark(
     const bytes = photo?.originalKey ? await store.read(photo.originalKey) : undefined
     if (!bytes) throw noPhotoToShow()
     const marked = await blendMark(await decodeShrunk(bytes, SIDE), mark)
-    return await encodeJpeg(marked, QUALITY)
+    return await encodeJpeg(marked, { quality: QUALITY })
   } finally {
     drawing -= 1
   }

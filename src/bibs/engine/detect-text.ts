@@ -1,7 +1,8 @@
 import type { Net } from '../../inference/session.ts'
 import type { Picture } from '../../media/picture.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 import { holds, scaled, type TextBox } from './geometry.ts'
-import { mapText, type Pixels, scalePicture, wholeOf } from './map-text.ts'
+import { mapText, scalePicture, wholeOf } from './map-text.ts'
 import { textBoxes } from './text-boxes.ts'
 import { areaOf, planWindows, type Window } from './text-windows.ts'
 

@@ -1,22 +1,13 @@
 import type { Net } from '../../inference/session.ts'
-import { sharp } from '../../media/sharp.ts'
+import { type Pixels, scalePixels } from '../../media/scale-pixels.ts'
 import type { TextMap } from './text-boxes.ts'
 import type { Window } from './text-windows.ts'
 import { planTiles, type Tile } from './tiles.ts'
 
-export type Pixels = { readonly data: Uint8Array; readonly width: number; readonly height: number }
-
-export async function scalePicture(
-  { data, width, height }: Pixels,
-  scale: number,
-): Promise<Pixels> {
+export function scalePicture(picture: Pixels, scale: number): Promise<Pixels> {
   const scaledSide = (side: number) => Math.max(1, Math.round(side * scale))
-  const size = { width: scaledSide(width), height: scaledSide(height) }
-  const image = sharp(data, { raw: { width, height, channels: 3 } }).resize({
-    ...size,
-    fit: 'fill',
-  })
-  return { ...size, data: await image.raw().toBuffer() }
+  const size = { width: scaledSide(picture.width), height: scaledSide(picture.height) }
+  return scalePixels(picture, size, { kernel: 'linear' })
 }
 
 export const wholeOf = ({ width, height }: Pixels): Window => ({

@@ -1,4 +1,4 @@
-import type { Pixels } from './pixels.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 
 /** x and y, pair after pair. */
 export type Points = readonly number[]

@@ -1,5 +1,5 @@
+import { type Kernel, type Pixels, scalePixels } from '../../media/scale-pixels.ts'
 import type { ScoredBox } from './boxes.ts'
-import { type Pixels, shrinkPixels } from './pixels.ts'
 
 /** What a detector gives; `points`, when it finds them itself, are x, y of the five landmarks. */
 export type DetectedFace = ScoredBox & { readonly points?: readonly number[] }
@@ -11,14 +11,14 @@ export type DetectedFace = ScoredBox & { readonly points?: readonly number[] }
  */
 export async function atEachSize(
   picture: Pixels,
-  sides: readonly number[],
+  { sides, kernel }: { sides: readonly number[]; kernel: Kernel },
   detect: (scaled: Pixels) => Promise<DetectedFace[]>,
 ): Promise<DetectedFace[]> {
   const found: DetectedFace[] = []
   let scaled = picture
   let previousSide = 0
   for (const side of sides) {
-    scaled = await shrinkPixels(scaled, side)
+    scaled = await shrink(scaled, side, kernel)
     const longest = Math.max(scaled.width, scaled.height)
     if (longest === previousSide) continue
     previousSide = longest
@@ -31,4 +31,12 @@ export async function atEachSize(
       })
   }
   return found
+}
+
+async function shrink(pixels: Pixels, longestSide: number, kernel: Kernel): Promise<Pixels> {
+  const scale = longestSide / Math.max(pixels.width, pixels.height)
+  if (scale >= 1) return pixels
+  const width = Math.max(1, Math.round(pixels.width * scale))
+  const height = Math.max(1, Math.round(pixels.height * scale))
+  return scalePixels(pixels, { width, height }, { kernel })
 }

@@ -1,8 +1,8 @@
 import type { Net } from '../../inference/session.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 import type { EmbedderSpec } from '../manifest.ts'
 import { cutCrop, fitSimilarity, type Points, type Similarity } from './align.ts'
 import { mirrorCrop, runOnCrops } from './crops.ts'
-import type { Pixels } from './pixels.ts'
 import { joinVectors, meanDirection } from './vectors.ts'
 
 export type Embedder = { readonly net: Net; readonly spec: EmbedderSpec; readonly weight: number }

@@ -1,6 +1,6 @@
+import type { Pixels } from '../../media/scale-pixels.ts'
 import type { DetectedFace } from './at-each-size.ts'
 import type { Frames, Landmarks } from './locate-landmarks.ts'
-import type { Pixels } from './pixels.ts'
 
 /** How to look at a picture. */
 export type Look = {

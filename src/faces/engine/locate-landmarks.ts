@@ -1,8 +1,8 @@
 import type { Net } from '../../inference/session.ts'
 import type { Box } from '../../media/picture.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 import { applySimilarity, cutCrop, type Points, type Similarity } from './align.ts'
 import { mirrorCrop, runOnCrops } from './crops.ts'
-import type { Pixels } from './pixels.ts'
 
 export type Landmarks = {
   /** x, y in pixels of the picture: the eye at the left of the picture, the other, nose, left and right mouth corner. */

@@ -1,11 +1,11 @@
 import { lazy } from '../../inference/lazy.ts'
 import { type Net, openNet } from '../../inference/session.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 import type { FaceModelFiles } from '../weights/prepare-face-models.ts'
 import { atEachSize } from './at-each-size.ts'
 import { type ScoredBox, withoutDoubles } from './boxes.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { locateLandmarks } from './locate-landmarks.ts'
-import type { Pixels } from './pixels.ts'
 import { type AnchorLevel, decodeSsd, readAnchors } from './ssd-boxes.ts'
 import { type Tile, tilesOf } from './tiles.ts'
 
@@ -16,7 +16,8 @@ import { type Tile, tilesOf } from './tiles.ts'
  * A selfie's face that fills the picture is missed at 512 px (8 of 28 selfies) and found at 256 px (28 of 28, score .93 and
  * more), where all around it is black.
  *
- * Photos are looked at in bytes. A selfie is one look of few pixels, and in bytes 1 of 8 has no face: its scores lie near the limit.
+ * Photos are looked at in bytes, in copies that cost little. A selfie is one look of few pixels, and in bytes 1 of 8 has no face: its
+ * scores lie near the limit.
  */
 const LOOKS = { photo: { sides: [1280, 512] }, selfie: { sides: [512, 256], isExact: true } }
 const MIN_SCORE = 0.4
@@ -37,8 +38,11 @@ export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetect
     async detect(picture, { sides, isExact = false }) {
       const net = await (isExact ? nets.floats : nets.bytes)()
       opened.add(net)
+      const kernel = isExact ? 'lanczos3' : 'linear'
       return withoutDoubles(
-        await atEachSize(picture, sides, (scaled) => detectOnce({ net, levels }, scaled)),
+        await atEachSize(picture, { sides, kernel }, (scaled) =>
+          detectOnce({ net, levels }, scaled),
+        ),
       )
     },
     locate: (picture, { faces, frames }) =>

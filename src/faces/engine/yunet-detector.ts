@@ -1,9 +1,9 @@
 import { type FloatTensor, type Net, openNet } from '../../inference/session.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 import type { Normalisation } from '../manifest.ts'
 import { atEachSize, type DetectedFace } from './at-each-size.ts'
 import { isInside, withoutDoubles } from './boxes.ts'
 import type { FaceDetector } from './face-detector.ts'
-import type { Pixels } from './pixels.ts'
 import { inputPlanes } from './planes.ts'
 
 /** A selfie is never enlarged: a face that fills the picture is found at .9 in small and lost among false boxes in large. */
@@ -24,7 +24,7 @@ export async function openYunetDetector(
   return {
     looks: LOOKS,
     async detect(picture, { sides, rim = 0 }) {
-      const found = await atEachSize(picture, sides, (scaled) =>
+      const found = await atEachSize(picture, { sides, kernel: 'lanczos3' }, (scaled) =>
         detectOnce(net, scaled, { ...input, rim }),
       )
       return withoutFalseHits(withoutDoubles(found))

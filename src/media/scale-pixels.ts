@@ -1,0 +1,62 @@
+import { sharp } from './sharp.ts'
+
+/** Pixels as a `Picture` has them, in any memory: scaled copies need not be shared. */
+export type Pixels = { readonly data: Uint8Array; readonly width: number; readonly height: number }
+
+type Size = { readonly width: number; readonly height: number }
+
+/**
+ * How what shrinks is averaged: the finer, the sharper, the dearer. CPU-ms from 12 megapixels to 1280, 2048 and 2400 px, and how near to
+ * the photo a copy of less than half its size is when it is enlarged again:
+ *
+ * - linear: 12, 19, 23; 29.52 dB. Keeps moiré out like the others; a little softer.
+ * - cubic: 17, 24, 29; 29.86 dB. What eyes want: sharp, with weaker halos at edges than the next.
+ * - lanczos3: 19, 28, 32; 29.91 dB. What sharp does when nothing is said.
+ */
+export type Kernel = 'linear' | 'cubic' | 'lanczos3'
+
+/** What is enlarged has no sharpness to lose: small digits are read from it. libvips knows nothing sharper for enlarging. */
+const ENLARGING = 'cubic'
+
+/** From this factor on libvips first averages whole pixels, in slow loops: 42 ms to 1059 px, 10 ms to 1061. */
+const SLOW_FACTOR = 4
+/** A first step of almost 4 that leaves a second large enough to blur nothing it need not. */
+const FIRST_STEP = 3.9
+const LEAST_LAST_STEP = 1.5
+
+/**
+ * Scales to `size`, in steps where that costs less; pixels that have it are given back as they are.
+ *
+ * @param kernel for what shrinks
+ */
+export async function scalePixels(
+  pixels: Pixels,
+  size: Size,
+  { kernel }: { kernel: Kernel },
+): Promise<Pixels> {
+  const factor = Math.max(pixels.width / size.width, pixels.height / size.height)
+  if (pixels.width === size.width && pixels.height === size.height) return pixels
+  if (factor >= SLOW_FACTOR) {
+    const step = Math.min(FIRST_STEP, factor / LEAST_LAST_STEP)
+    const first = await resize(pixels, stepTowards(size, pixels, step), kernel)
+    return scalePixels(first, size, { kernel })
+  }
+  return resize(pixels, size, factor > 1 ? kernel : ENLARGING)
+}
+
+/** A side that has to shrink less goes no further than it must. */
+const stepTowards = (size: Size, { width, height }: Size, step: number): Size => ({
+  width: Math.max(size.width, Math.ceil(width / step)),
+  height: Math.max(size.height, Math.ceil(height / step)),
+})
+
+async function resize(
+  { data, width, height }: Pixels,
+  size: Size,
+  kernel: Kernel,
+): Promise<Pixels> {
+  const scaled = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .resize(size.width, size.height, { fit: 'fill', kernel })
+    .raw()
+  return { ...size, data: await scaled.toBuffer() }
+}
