@@ -22,7 +22,8 @@ test('one misplaced point moves the fit by less than its own error', () => {
 test('a crop without change shows the pixels as they are, and black beyond the edge', () => {
   const picture = { data: Uint8Array.from({ length: 4 * 4 * 3 }, (_, i) => i), width: 4, height: 4 }
 
-  const crop = cutCrop(picture, { a: 1, b: 0, tx: 1, ty: 1 }, 6)
+  const crop = new Float32Array(3 * 6 * 6).fill(9)
+  cutCrop(crop, picture, { a: 1, b: 0, tx: 1, ty: 1 }, 6)
 
   const red = (x: number, y: number) => crop[y * 6 + x]
   expect(red(0, 0)).toBeCloseTo((1 * 4 + 1) * 3, 5)
@@ -35,11 +36,8 @@ test('a smaller crop is the mean of what it covers, not a pixel of it', () => {
     (Math.floor(i / 3) + Math.floor(i / 192)) % 2 === 0 ? 255 : 0,
   )
 
-  const crop = cutCrop(
-    { data: checks, width: 64, height: 64 },
-    { a: 4, b: 0, tx: 1.5, ty: 1.5 },
-    16,
-  )
+  const crop = new Float32Array(3 * 16 * 16)
+  cutCrop(crop, { data: checks, width: 64, height: 64 }, { a: 4, b: 0, tx: 1.5, ty: 1.5 }, 16)
 
   for (const value of crop) expect(value).toBeCloseTo(127.5, 0)
 })

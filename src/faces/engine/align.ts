@@ -50,45 +50,60 @@ const MAX_SAMPLES = 4
  * Cuts a `side` x `side` crop out of a picture: `toPicture` maps pixels of the crop to the picture. Bilinear; where the crop is
  * smaller than what it shows, the mean of several samples a pixel. Beyond the edge of the picture it is black.
  *
- * @returns the red, green and blue plane, 0..255
+ * @param planes where the red, green and blue plane go, 0..255
  */
 export function cutCrop(
+  planes: Float32Array,
   { data, width, height }: Pixels,
   toPicture: Similarity,
   side: number,
-): Float32Array {
-  const { a, b, tx, ty } = toPicture
-  const samples = Math.min(MAX_SAMPLES, Math.ceil(Math.hypot(a, b) / PIXELS_A_SAMPLE))
-  const share = 1 / (samples * samples)
+): void {
+  const { a, b } = toPicture
+  const { count, moveU, moveV } = samplesOf(toPicture)
   const plane = side * side
-  const planes = new Float32Array(3 * plane)
-  for (let at = 0; at < plane; at++) {
-    const x = at % side
-    const y = (at - x) / side
-    for (let sample = 0; sample < samples * samples; sample++) {
-      const sx = x + ((sample % samples) + 0.5) / samples - 0.5
-      const sy = y + (Math.floor(sample / samples) + 0.5) / samples - 0.5
-      const u = a * sx - b * sy + tx
-      const v = b * sx + a * sy + ty
-      if (u < -1 || v < -1 || u > width || v > height) continue
-      const insideU = Math.min(width - 1.001, Math.max(0, u))
-      const insideV = Math.min(height - 1.001, Math.max(0, v))
-      const left = Math.floor(insideU)
-      const top = Math.floor(insideV)
-      const right = insideU - left
-      const bottom = insideV - top
-      const p = (top * width + left) * 3
-      const q = p + width * 3
-      const w00 = (1 - right) * (1 - bottom) * share
-      const w10 = right * (1 - bottom) * share
-      const w01 = (1 - right) * bottom * share
-      const w11 = right * bottom * share
-      for (let c = 0; c < 3; c++)
-        planes[c * plane + at]! +=
-          data[p + c]! * w00 + data[p + c + 3]! * w10 + data[q + c]! * w01 + data[q + c + 3]! * w11
+  const rowBytes = 3 * width
+  const [lastU, lastV] = [width - 1.001, height - 1.001]
+  for (let y = 0, at = 0; y < side; y++)
+    for (let x = 0; x < side; x++, at++) {
+      let [red, green, blue] = [0, 0, 0]
+      for (let sample = 0; sample < count; sample++) {
+        const u = a * x - b * y + moveU[sample]!
+        const v = b * x + a * y + moveV[sample]!
+        if (u < -1 || v < -1 || u > width || v > height) continue
+        const insideU = u < 0 ? 0 : u > lastU ? lastU : u
+        const insideV = v < 0 ? 0 : v > lastV ? lastV : v
+        const left = insideU | 0
+        const top = insideV | 0
+        const right = insideU - left
+        const bottom = insideV - top
+        const p = top * rowBytes + 3 * left
+        const q = p + rowBytes
+        const w11 = right * bottom
+        const w10 = right - w11
+        const w01 = bottom - w11
+        const w00 = 1 - right - w01
+        red += data[p]! * w00 + data[p + 3]! * w10 + data[q]! * w01 + data[q + 3]! * w11
+        green += data[p + 1]! * w00 + data[p + 4]! * w10 + data[q + 1]! * w01 + data[q + 4]! * w11
+        blue += data[p + 2]! * w00 + data[p + 5]! * w10 + data[q + 2]! * w01 + data[q + 5]! * w11
+      }
+      planes[at] = red / count
+      planes[plane + at] = green / count
+      planes[2 * plane + at] = blue / count
     }
+}
+
+/** How far from where its pixel begins in the picture each sample of a pixel lies. */
+function samplesOf({ a, b, tx, ty }: Similarity) {
+  const samples = Math.min(MAX_SAMPLES, Math.ceil(Math.hypot(a, b) / PIXELS_A_SAMPLE))
+  const count = samples * samples
+  const [moveU, moveV] = [new Float64Array(count), new Float64Array(count)]
+  for (let sample = 0; sample < count; sample++) {
+    const x = ((sample % samples) + 0.5) / samples - 0.5
+    const y = (Math.floor(sample / samples) + 0.5) / samples - 0.5
+    moveU[sample] = a * x - b * y + tx
+    moveV[sample] = b * x + a * y + ty
   }
-  return planes
+  return { count, moveU, moveV }
 }
 
 function centreOf(points: Points): [x: number, y: number] {

@@ -1,5 +1,7 @@
 import type { Net } from '../../inference/session.ts'
+import type { Pixels } from '../../media/scale-pixels.ts'
 import type { Normalisation } from '../manifest.ts'
+import { cutCrop, type Similarity } from './align.ts'
 import { normaliseInto } from './planes.ts'
 
 type RunOptions = Normalisation & {
@@ -11,32 +13,44 @@ type RunOptions = Normalisation & {
   readonly batch: number
 }
 
-/** Runs a net on square crops (planes of 0..255) and gives its row of numbers for each. */
+/** What a net says of a crop as it is, and as a mirror shows it. */
+export type BothLooks = { readonly plain: Float32Array; readonly mirrored: Float32Array }
+
+/** Runs a net twice on each crop of a picture, as it is and mirrored, and gives its rows of numbers. */
 export async function runOnCrops(
   net: Net,
-  crops: readonly Float32Array[],
-  { side, output, batch: size, ...normalisation }: RunOptions,
-): Promise<Float32Array[]> {
-  const rows: Float32Array[] = []
+  picture: Pixels,
+  { crops, options }: { crops: readonly Similarity[]; options: RunOptions },
+): Promise<BothLooks[]> {
+  const { side, output, batch, ...normalisation } = options
   const length = 3 * side * side
-  for (let first = 0; first < crops.length; first += size) {
-    const batch = crops.slice(first, first + size)
-    const data = new Float32Array(batch.length * length)
-    batch.forEach((crop, i) => {
-      normaliseInto(data.subarray(i * length, (i + 1) * length), crop, normalisation)
-    })
-    const result = (await net.run({ data, dims: [batch.length, 3, side, side] }))[output]
-    if (!result) throw new Error(`the net gives no ${output}`)
-    const width = result.data.length / batch.length
-    for (let i = 0; i < batch.length; i++) rows.push(result.data.slice(i * width, (i + 1) * width))
+  const planes = new Float32Array(length)
+  const rows: Float32Array[] = []
+  const together = Math.max(1, Math.floor(batch / 2))
+  for (let first = 0; first < crops.length; first += together) {
+    const cut = crops.slice(first, first + together)
+    const data = new Float32Array(2 * cut.length * length)
+    for (const [i, crop] of cut.entries()) {
+      cutCrop(planes, picture, crop, side)
+      const plain = data.subarray(2 * i * length, (2 * i + 1) * length)
+      normaliseInto(plain, planes, normalisation)
+      mirrorInto(data.subarray((2 * i + 1) * length, (2 * i + 2) * length), plain, side)
+    }
+    // A net that takes one crop at a time is given both looks of one in two runs.
+    const count = Math.min(2 * cut.length, batch)
+    for (let at = 0; at < data.length; at += count * length) {
+      const part = data.subarray(at, at + count * length)
+      const result = (await net.run({ data: part, dims: [count, 3, side, side] }))[output]
+      if (!result) throw new Error(`the net gives no ${output}`)
+      const width = result.data.length / count
+      for (let i = 0; i < count; i++) rows.push(result.data.slice(i * width, (i + 1) * width))
+    }
   }
-  return rows
+  return crops.map((_, i) => ({ plain: rows[2 * i]!, mirrored: rows[2 * i + 1]! }))
 }
 
-/** The crop as a mirror shows it. */
-export function mirrorCrop(crop: Float32Array, side: number): Float32Array {
-  const mirrored = new Float32Array(crop.length)
-  for (let row = 0; row < crop.length; row += side)
-    for (let x = 0; x < side; x++) mirrored[row + x] = crop[row + side - 1 - x]!
-  return mirrored
+/** The crop as a mirror shows it: each row from its end. */
+function mirrorInto(target: Float32Array, crop: Float32Array, side: number): void {
+  for (let end = side; end <= crop.length; end += side)
+    for (let x = 0, from = end - 1; x < side; x++, from--) target[end - side + x] = crop[from]!
 }

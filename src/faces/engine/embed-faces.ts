@@ -1,8 +1,8 @@
 import type { Net } from '../../inference/session.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
 import type { EmbedderSpec } from '../manifest.ts'
-import { cutCrop, fitSimilarity, type Points, type Similarity } from './align.ts'
-import { mirrorCrop, runOnCrops } from './crops.ts'
+import { fitSimilarity, type Points, type Similarity } from './align.ts'
+import { runOnCrops } from './crops.ts'
 import { joinVectors, meanDirection } from './vectors.ts'
 
 export type Embedder = { readonly net: Net; readonly spec: EmbedderSpec; readonly weight: number }
@@ -33,17 +33,15 @@ async function embedOnce(
   picture: Pixels,
   { faces, zooms }: { faces: readonly Points[]; zooms: Zooms },
 ): Promise<Float32Array[]> {
-  const { side, template } = spec
   const crops = faces.flatMap((points) => {
-    const toPicture = fitSimilarity(template, points)
-    return zooms.flatMap((zoom) => {
-      const crop = cutCrop(picture, zoomBy(toPicture, zoom, side), side)
-      return [crop, mirrorCrop(crop, side)]
-    })
+    const toPicture = fitSimilarity(spec.template, points)
+    return zooms.map((zoom) => zoomBy(toPicture, zoom, spec.side))
   })
-  const rows = await runOnCrops(net, crops, spec)
-  const views = 2 * zooms.length
-  return faces.map((_, i) => meanDirection(rows.slice(i * views, (i + 1) * views)))
+  const looks = await runOnCrops(net, picture, { crops, options: spec })
+  return faces.map((_, i) => {
+    const own = looks.slice(i * zooms.length, (i + 1) * zooms.length)
+    return meanDirection(own.flatMap(({ plain, mirrored }) => [plain, mirrored]))
+  })
 }
 
 /** Shows `zoom` times as much of the picture, about the centre of the crop. */

@@ -1,8 +1,8 @@
 import type { Net } from '../../inference/session.ts'
 import type { Box } from '../../media/picture.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
-import { applySimilarity, cutCrop, type Points, type Similarity } from './align.ts'
-import { mirrorCrop, runOnCrops } from './crops.ts'
+import { applySimilarity, type Points, type Similarity } from './align.ts'
+import { runOnCrops } from './crops.ts'
 
 export type Landmarks = {
   /** x, y in pixels of the picture: the eye at the left of the picture, the other, nose, left and right mouth corner. */
@@ -39,14 +39,10 @@ export async function locateLandmarks(
   { boxes, frames }: { boxes: readonly Box[]; frames: Frames },
 ): Promise<Landmarks[]> {
   const views = boxes.flatMap((box) => frames.map((frame) => squareAround(box, frame)))
-  const crops = views.flatMap((view) => {
-    const crop = cutCrop(picture, view, SIDE)
-    return [crop, mirrorCrop(crop, SIDE)]
-  })
-  const rows = await runOnCrops(net, crops, NET)
+  const rows = await runOnCrops(net, picture, { crops: views, options: NET })
   const looks = views.map((view, i) => {
-    const plain = fivePoints(rows[2 * i]!)
-    const mirrored = mirrorPoints(fivePoints(rows[2 * i + 1]!))
+    const plain = fivePoints(rows[i]!.plain)
+    const mirrored = mirrorPoints(fivePoints(rows[i]!.mirrored))
     const mean = plain.map((value, k) => ((value + mirrored[k]!) / 2) * SIDE)
     return { points: applySimilarity(view, mean), doubt: meanDistance(plain, mirrored) }
   })

@@ -11,9 +11,11 @@ export function normaliseInto(
 ): void {
   const plane = crop.length / 3
   ORDERS[channelOrder].forEach((to, channel) => {
-    const offset = (to - channel) * plane
-    for (let i = channel * plane; i < (channel + 1) * plane; i++)
-      target[i + offset] = (crop[i]! - mean[channel]!) / deviation[channel]!
+    const centre = mean[channel]!
+    const factor = 1 / deviation[channel]!
+    const end = (to + 1) * plane
+    for (let at = to * plane, from = channel * plane; at < end; at++, from++)
+      target[at] = (crop[from]! - centre) * factor
   })
 }
 
