@@ -26,24 +26,34 @@ export function findAlternatives(
 ): Decoded[] {
   let prefixes = new Map<string, Ways>([['', { blank: 1, character: 0 }]])
   for (let at = 0; at < rows.length; at += width) {
-    const likely = symbols
-      .map(({ character, places }) => ({
-        character,
-        probability: places.reduce((sum, k) => sum + rows[at + k]!, 0),
-      }))
-      .filter(({ probability }) => probability > LEAST_STEP)
-    prefixes = likeliest(extend(prefixes, rows[at]!, likely))
+    const row = rows.subarray(at, at + width)
+    prefixes = extend(prefixes, row[0]!, likelyIn(row, symbols))
+    if (prefixes.size > MAX_PREFIXES)
+      prefixes = new Map([...prefixes].sort(byLikelihood).slice(0, MAX_PREFIXES))
   }
   return [...prefixes]
+    .sort(byLikelihood)
     .map(([text, ways]) => ({ text, score: Math.min(1, sumOf(ways)) }))
     .filter(({ text, score }) => text !== '' && score >= least)
+}
+
+type Likely = { readonly character: string; readonly probability: number }
+
+function likelyIn(row: Float32Array, symbols: Symbols): Likely[] {
+  const likely: Likely[] = []
+  for (const { character, places } of symbols) {
+    let probability = 0
+    for (const place of places) probability += row[place]!
+    if (probability > LEAST_STEP) likely.push({ character, probability })
+  }
+  return likely
 }
 
 /** One step on: a prefix stays as it is by a blank or its last character again, or grows by a character. */
 function extend(
   prefixes: ReadonlyMap<string, Ways>,
   blank: number,
-  likely: readonly { character: string; probability: number }[],
+  likely: readonly Likely[],
 ): Map<string, Ways> {
   const next = new Map<string, Ways>()
   const waysOf = (prefix: string) => {
@@ -67,7 +77,6 @@ function extend(
   return next
 }
 
-const likeliest = (prefixes: ReadonlyMap<string, Ways>) =>
-  new Map([...prefixes].sort(([, a], [, b]) => sumOf(b) - sumOf(a)).slice(0, MAX_PREFIXES))
+const byLikelihood = ([, a]: [string, Ways], [, b]: [string, Ways]) => sumOf(b) - sumOf(a)
 
 const sumOf = ({ blank, character }: Ways) => blank + character

@@ -29,38 +29,41 @@ type Window = {
  * @param windows where there is anything at all: the rest is not looked at. Whole pixels; undefined: everywhere
  */
 export function textBoxes(map: TextMap, windows?: readonly Window[]): TextBox[] {
-  const { values, width, height } = map
+  const { width, height } = map
   const blobs = blobFinder(map)
   const boxes: TextBox[] = []
-  for (const at of textIn(
-    values,
-    width,
-    windows ?? [{ left: 0, top: 0, right: width, bottom: height }],
-  )) {
-    if (blobs.isTaken(at)) continue
+  const addBox = (at: number) => {
     const blob = blobs.take(at % width, Math.floor(at / width))
-    if (blob.pixels < MIN_PIXELS || blob.meanProbability < BOX_THRESHOLD) continue
+    if (blob.pixels < MIN_PIXELS || blob.meanProbability < BOX_THRESHOLD) return
     const core = smallestRectangle(blob.hull)
-    if (Math.min(core.width, core.height) < MIN_SIDE) continue
+    if (Math.min(core.width, core.height) < MIN_SIDE) return
     const by = (core.width * core.height * UNCLIP_RATIO) / (2 * (core.width + core.height))
     boxes.push(grow(core, by, by))
   }
+  meetBlobs(map, {
+    taken: blobs.taken,
+    windows: windows ?? [{ left: 0, top: 0, right: width, bottom: height }],
+    meet: addBox,
+  })
   return boxes
 }
 
-/** Pixels of text, row after row over all windows: each blob is met in its topmost row. */
-function* textIn(
-  values: Float32Array,
-  width: number,
-  windows: readonly Window[],
-): Generator<number> {
+type Meeting = {
+  /** Marks pixels of blobs that were met. */
+  readonly taken: Uint8Array
+  readonly windows: readonly Window[]
+  readonly meet: (at: number) => void
+}
+
+/** Goes through the pixels of text, row after row over all windows: each blob is met in its topmost row. */
+function meetBlobs({ values, width }: TextMap, { taken, windows, meet }: Meeting): void {
   const bottom = Math.max(0, ...windows.map((window) => window.bottom))
   for (let y = Math.min(bottom, ...windows.map(({ top }) => top)); y < bottom; y++)
     for (const window of windows) {
       if (y < window.top || y >= window.bottom) continue
       const end = y * width + window.right
       for (let at = y * width + window.left; at < end; at++)
-        if (values[at]! > PIXEL_THRESHOLD) yield at
+        if (values[at]! > PIXEL_THRESHOLD && taken[at] === 0) meet(at)
     }
 }
 
@@ -112,7 +115,7 @@ function blobFinder({ values, width, height }: TextMap) {
     return { pixels, meanProbability: sum / pixels, hull }
   }
 
-  return { take, isTaken: (at: number) => taken[at] === 1 }
+  return { take, taken }
 }
 
 type Rows = { firstX: Int32Array; lastX: Int32Array; top: number; bottom: number }

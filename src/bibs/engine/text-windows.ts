@@ -34,7 +34,7 @@ export function planWindows(
   const grid = { columns: Math.ceil(size.width / CELL), rows: Math.ceil(size.height / CELL) }
   const cells = new Uint8Array(grid.columns * grid.rows)
   for (const place of places) mark(cells, grid, place)
-  for (const trace of coarse ? tracesIn(coarse, size) : []) mark(cells, grid, trace)
+  if (coarse) markTraces(cells, grid, { coarse, size })
   return joinBoxes(boxesOf(cells, grid)).map((box) => ({
     left: box.left * CELL,
     top: box.top * CELL,
@@ -45,23 +45,29 @@ export function planWindows(
 
 type Grid = { readonly columns: number; readonly rows: number }
 
-/** The cells of the picture in which the small copy shows text, with their margin. */
-function* tracesIn({ values, width, height }: TextMap, size: Size): Generator<Window> {
-  const seen = new Set<string>()
+/** Marks the cells of the picture in which the small copy shows text, with their margin. */
+function markTraces(
+  cells: Uint8Array,
+  grid: Grid,
+  { coarse, size }: { coarse: TextMap; size: Size },
+): void {
+  const { values, width, height } = coarse
+  const seen = new Uint8Array(cells.length)
   for (let at = 0; at < values.length; at++) {
     if (values[at]! <= TRACE) continue
     const x = at % width
     const column = Math.floor((((x + 0.5) / width) * size.width) / CELL)
     const row = Math.floor(((((at - x) / width + 0.5) / height) * size.height) / CELL)
-    if (seen.has(`${column} ${row}`)) continue
-    seen.add(`${column} ${row}`)
+    const cell = row * grid.columns + column
+    if (seen[cell] === 1) continue
+    seen[cell] = 1
     const [left, top] = [column * CELL, row * CELL]
-    yield {
+    mark(cells, grid, {
       left: left - MARGIN,
       top: top - MARGIN,
       right: left + CELL + MARGIN,
       bottom: top + CELL + MARGIN,
-    }
+    })
   }
 }
 
