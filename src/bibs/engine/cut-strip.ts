@@ -16,63 +16,65 @@ export function cutStrip(picture: Picture, box: TextBox): Strip {
   const wanted = Math.round((STRIP_HEIGHT * box.width) / box.height)
   const width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, wanted))
   const samples = Math.min(MAX_SAMPLES, Math.ceil(box.height / (PIXELS_A_SAMPLE * STRIP_HEIGHT)))
-  const count = samples * samples
+  const rows = STRIP_HEIGHT * samples
+  const share = 1 / (samples * samples)
+  // One step right in the strip, or from one row of samples to the next, moves this far in the box.
+  const [stepAlong, stepAcross] = [box.width / width, box.height / rows]
+  const step = { x: stepAlong * box.cos, y: stepAlong * box.sin }
   const pixels = new Float32Array(width * STRIP_HEIGHT * 3)
-  // One step right (or down) in the strip moves this far along (or across) the box.
-  const stepAlong = box.width / width
-  const stepAcross = box.height / STRIP_HEIGHT
-  const { moveX, moveY } = samplesOf(box, { samples, stepAlong, stepAcross })
-  const { data } = picture
-  const [lastX, lastY, rowBytes] = [picture.width - 1, picture.height - 1, 3 * picture.width]
-  for (let row = 0, at = 0; row < STRIP_HEIGHT; row++)
-    for (let column = 0; column < width; column++, at += 3) {
-      const beginX = column * stepAlong * box.cos - row * stepAcross * box.sin
-      const beginY = column * stepAlong * box.sin + row * stepAcross * box.cos
-      let [red, green, blue] = [0, 0, 0]
-      for (let sample = 0; sample < count; sample++) {
-        const x = beginX + moveX[sample]!
-        const y = beginY + moveY[sample]!
-        // Outside the picture its border pixels go on.
-        const insideX = x < 0 ? 0 : x > lastX ? lastX : x
-        const insideY = y < 0 ? 0 : y > lastY ? lastY : y
-        const left = insideX | 0
-        const top = insideY | 0
-        const right = insideX - left
-        const bottom = insideY - top
-        const p = top * rowBytes + 3 * left
-        const toRight = left < lastX ? 3 : 0
-        const q = top < lastY ? p + rowBytes : p
-        const w11 = right * bottom
-        const w10 = right - w11
-        const w01 = bottom - w11
-        const w00 = 1 - right - w01
-        red += data[p]! * w00 + data[p + toRight]! * w10
-        red += data[q]! * w01 + data[q + toRight]! * w11
-        green += data[p + 1]! * w00 + data[p + toRight + 1]! * w10
-        green += data[q + 1]! * w01 + data[q + toRight + 1]! * w11
-        blue += data[p + 2]! * w00 + data[p + toRight + 2]! * w10
-        blue += data[q + 2]! * w01 + data[q + toRight + 2]! * w11
+  for (let row = 0; row < rows; row++) {
+    const across = (row + 0.5) * stepAcross - box.height / 2
+    const first = Math.floor(row / samples) * width * 3
+    for (let sample = 0; sample < samples; sample++) {
+      const along = ((sample + 0.5) / samples) * stepAlong - box.width / 2
+      // A pixel's colour is that of its centre, half a pixel from its corner.
+      const begin = {
+        x: box.centreX + along * box.cos - across * box.sin - 0.5,
+        y: box.centreY + along * box.sin + across * box.cos - 0.5,
       }
-      pixels[at] = red / count
-      pixels[at + 1] = green / count
-      pixels[at + 2] = blue / count
+      addRow(pixels, picture, { first, width, begin, step, share })
     }
+  }
   return { pixels, width }
 }
 
-/** How far from where its pixel begins in the picture each sample of a pixel lies. */
-function samplesOf(
-  { width, height, centreX, centreY, cos, sin }: TextBox,
-  step: { samples: number; stepAlong: number; stepAcross: number },
-) {
-  const { samples, stepAlong, stepAcross } = step
-  const [moveX, moveY] = [new Float64Array(samples ** 2), new Float64Array(samples ** 2)]
-  for (let sample = 0; sample < moveX.length; sample++) {
-    const along = (((sample % samples) + 0.5) / samples) * stepAlong - width / 2
-    const across = ((Math.floor(sample / samples) + 0.5) / samples) * stepAcross - height / 2
-    // A pixel's colour is that of its centre, half a pixel from its corner.
-    moveX[sample] = centreX + along * cos - across * sin - 0.5
-    moveY[sample] = centreY + along * sin + across * cos - 0.5
+type Row = {
+  /** Where it begins in the strip. */
+  readonly first: number
+  readonly width: number
+  /** Where its first sample lies in the picture, and how far each is from the one before. */
+  readonly begin: { readonly x: number; readonly y: number }
+  readonly step: { readonly x: number; readonly y: number }
+  /** What one sample counts of a pixel. */
+  readonly share: number
+}
+
+/** Adds a sample, which is interpolated, to each pixel of a row; outside the picture its border pixels go on. */
+function addRow(
+  target: Float32Array,
+  { data, width, height }: Picture,
+  { first, width: columns, begin, step, share }: Row,
+): void {
+  const [lastX, lastY, rowBytes] = [width - 1, height - 1, 3 * width]
+  for (let column = 0, at = first; column < columns; column++, at += 3) {
+    const x = Math.min(lastX, Math.max(0, begin.x + step.x * column))
+    const y = Math.min(lastY, Math.max(0, begin.y + step.y * column))
+    const left = x | 0
+    const top = y | 0
+    const right = x - left
+    const bottom = y - top
+    const w11 = right * bottom * share
+    const w10 = right * share - w11
+    const w01 = bottom * share - w11
+    const w00 = share - right * share - w01
+    const p = (top * rowBytes + 3 * left) | 0
+    const p1 = left < lastX ? (p + 3) | 0 : p
+    const q = top < lastY ? (p + rowBytes) | 0 : p
+    const q1 = (q + p1 - p) | 0
+    target[at]! += data[p]! * w00 + data[p1]! * w10 + data[q]! * w01 + data[q1]! * w11
+    target[at + 1]! +=
+      data[p + 1]! * w00 + data[p1 + 1]! * w10 + data[q + 1]! * w01 + data[q1 + 1]! * w11
+    target[at + 2]! +=
+      data[p + 2]! * w00 + data[p1 + 2]! * w10 + data[q + 2]! * w01 + data[q1 + 2]! * w11
   }
-  return { moveX, moveY }
 }

@@ -61,10 +61,19 @@ function meetBlobs({ values, width }: TextMap, { taken, windows, meet }: Meeting
   for (let y = Math.min(bottom, ...windows.map(({ top }) => top)); y < bottom; y++)
     for (const window of windows) {
       if (y < window.top || y >= window.bottom) continue
-      const end = y * width + window.right
-      for (let at = y * width + window.left; at < end; at++)
-        if (values[at]! > PIXEL_THRESHOLD && taken[at] === 0) meet(at)
+      const row = { from: y * width + window.left, to: y * width + window.right }
+      for (let at = nextText(values, row); at < row.to; ) {
+        if (taken[at] === 0) meet(at)
+        at = nextText(values, { from: at + 1, to: row.to })
+      }
     }
+}
+
+/** The first pixel of text in a part of the map; `to` when there is none. */
+function nextText(values: Float32Array, { from, to }: { from: number; to: number }): number {
+  let at = from
+  while (at < to && values[at]! <= PIXEL_THRESHOLD) at++
+  return at
 }
 
 type Blob = {

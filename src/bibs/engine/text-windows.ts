@@ -51,24 +51,29 @@ function markTraces(
   grid: Grid,
   { coarse, size }: { coarse: TextMap; size: Size },
 ): void {
-  const { values, width, height } = coarse
-  const seen = new Uint8Array(cells.length)
-  for (let at = 0; at < values.length; at++) {
-    if (values[at]! <= TRACE) continue
-    const x = at % width
-    const column = Math.floor((((x + 0.5) / width) * size.width) / CELL)
-    const row = Math.floor(((((at - x) / width + 0.5) / height) * size.height) / CELL)
-    const cell = row * grid.columns + column
-    if (seen[cell] === 1) continue
-    seen[cell] = 1
-    const [left, top] = [column * CELL, row * CELL]
-    mark(cells, grid, {
-      left: left - MARGIN,
-      top: top - MARGIN,
-      right: left + CELL + MARGIN,
-      bottom: top + CELL + MARGIN,
-    })
+  const { width, height } = coarse
+  for (let y = 0; y < height; y++) {
+    const top = CELL * Math.floor((((y + 0.5) / height) * size.height) / CELL)
+    let last = -1
+    for (const x of tracesIn(coarse.values.subarray(y * width, (y + 1) * width))) {
+      const left = CELL * Math.floor((((x + 0.5) / width) * size.width) / CELL)
+      if (left === last) continue
+      last = left
+      mark(cells, grid, {
+        left: left - MARGIN,
+        top: top - MARGIN,
+        right: left + CELL + MARGIN,
+        bottom: top + CELL + MARGIN,
+      })
+    }
   }
+}
+
+/** Where a row of the small copy shows text. */
+function tracesIn(row: Float32Array): number[] {
+  const found: number[] = []
+  for (let x = 0; x < row.length; x++) if (row[x]! > TRACE) found.push(x)
+  return found
 }
 
 /** Marks the cells that a place touches. */

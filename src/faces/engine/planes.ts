@@ -11,12 +11,18 @@ export function normaliseInto(
 ): void {
   const plane = crop.length / 3
   ORDERS[channelOrder].forEach((to, channel) => {
-    const centre = mean[channel]!
-    const factor = 1 / deviation[channel]!
-    const end = (to + 1) * plane
-    for (let at = to * plane, from = channel * plane; at < end; at++, from++)
-      target[at] = (crop[from]! - centre) * factor
+    const from = crop.subarray(channel * plane, (channel + 1) * plane)
+    const normal = { centre: mean[channel]!, factor: 1 / deviation[channel]! }
+    normalisePlane(target.subarray(to * plane, (to + 1) * plane), from, normal)
   })
+}
+
+function normalisePlane(
+  target: Float32Array,
+  plane: Float32Array,
+  { centre, factor }: { centre: number; factor: number },
+): void {
+  for (let at = 0; at < plane.length; at++) target[at] = (plane[at]! - centre) * factor
 }
 
 /** Part of a picture as the normalised input of a net; what the part does not cover is black. */
