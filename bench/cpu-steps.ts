@@ -4,6 +4,7 @@ import { openBibEngine } from '../src/bibs/engine/open-bib-engine.ts'
 import { readConfig } from '../src/config.ts'
 import { FACE_MODEL } from '../src/faces/engine/face-model.ts'
 import { openFaceEngine } from '../src/faces/engine/open-face-engine.ts'
+import { type OpenNet, openNet } from '../src/inference/session.ts'
 import { decodePicture } from '../src/media/decode-picture.ts'
 import { readCaptureData } from '../src/media/read-exif.ts'
 import { drawPreviews } from '../src/stamp/draw-preview.ts'
@@ -12,6 +13,8 @@ import { textMark } from '../src/stamp/text-mark.ts'
 /** CPU seconds a photo by step, and what the process took. */
 export type StepCosts = {
   cpuSeconds: { decode: number; stamp: number; bibs: number; faces: number }
+  /** What each net had of its step; the rest is scaling, cutting, and making sense of what nets say. */
+  netSeconds: { bibs: Record<string, number>; faces: Record<string, number> }
   peakBytes: number
   megapixels: number
 }
@@ -19,40 +22,57 @@ export type StepCosts = {
 // A program: paths on standard input, `StepCosts` on standard output. One thing at a time, so that the CPU time of the
 // process is that of the step, whichever of its threads worked.
 const paths = (await json(process.stdin)) as string[]
-const bibs = await openBibEngine()
-const faces = await openFaceEngine(readConfig(), FACE_MODEL)
-const mark = textMark('Benchmark')
-
 const total = { decode: 0, stamp: 0, bibs: 0, faces: 0 }
+const nets: StepCosts['netSeconds'] = { bibs: {}, faces: {} }
 let pixels = 0
 
-async function timed<T>(step: keyof typeof total, run: () => Promise<T>): Promise<T> {
+const bibs = await openBibEngine({ openNet: watched(nets.bibs) })
+const faces = await openFaceEngine({ ...readConfig(), openNet: watched(nets.faces) }, FACE_MODEL)
+const mark = textMark('Benchmark')
+
+/** Opens nets that note by their names what they spend. */
+function watched(spent: Record<string, number>): OpenNet {
+  return async (model, name) => {
+    const net = await openNet(model)
+    spent[name] = 0
+    return { ...net, run: (input) => timed(spent, name, () => net.run(input)) }
+  }
+}
+
+async function timed<Step extends string, T>(
+  spent: Record<Step, number>,
+  step: Step,
+  run: () => Promise<T>,
+): Promise<T> {
   const before = process.cpuUsage()
   const result = await run()
   const { user, system } = process.cpuUsage(before)
-  total[step] += (user + system) / 1e6
+  spent[step] += (user + system) / 1e6
   return result
 }
 
 async function processOne(path: string): Promise<void> {
-  const picture = await timed('decode', async () => {
+  const picture = await timed(total, 'decode', async () => {
     const bytes = await readFile(path)
     await readCaptureData(bytes)
     return decodePicture(bytes)
   })
-  await timed('stamp', () => drawPreviews(picture, mark))
-  const found = await timed('faces', () => faces.findFaces(picture))
+  await timed(total, 'stamp', () => drawPreviews(picture, mark))
+  const found = await timed(total, 'faces', () => faces.findFaces(picture))
   const boxes = found.map(({ box }) => box)
-  await timed('bibs', () => bibs.readBibs(picture, boxes))
+  await timed(total, 'bibs', () => bibs.readBibs(picture, boxes))
   pixels += picture.width * picture.height
 }
 
 await processOne(paths[0]!) // first runs of the networks allocate
 Object.assign(total, { decode: 0, stamp: 0, bibs: 0, faces: 0 })
+for (const spent of Object.values(nets)) for (const name of Object.keys(spent)) spent[name] = 0
 pixels = 0
 for (const path of paths) await processOne(path)
 
 const share = (sum: number) => sum / paths.length
+const shares = (sums: Record<string, number>) =>
+  Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, share(sum)]))
 const costs: StepCosts = {
   cpuSeconds: {
     decode: share(total.decode),
@@ -60,6 +80,7 @@ const costs: StepCosts = {
     bibs: share(total.bibs),
     faces: share(total.faces),
   },
+  netSeconds: { bibs: shares(nets.bibs), faces: shares(nets.faces) },
   peakBytes: process.resourceUsage().maxRSS * 1024,
   megapixels: share(pixels) / 1e6,
 }

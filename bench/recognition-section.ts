@@ -45,7 +45,9 @@ export async function recognitionSection({
     row('– decode', a && figure(a.decode), b && `${figure(b.pictures)} with previews`),
     row('– previews', a && `${figure(a.stamp)} with watermark`, 'see decode'),
     row('– bibs', a && figure(a.bibs), b && figure(b.bibs)),
+    ...netRows(row, ours, 'bibs'),
     row('– faces', a && figure(a.faces), b && figure(b.faces)),
+    ...netRows(row, ours, 'faces'),
     row(
       'CPU seconds a photo, of the workers and their decoders end to end',
       ours?.workerCpuSeconds === undefined ? undefined : figure(ours.workerCpuSeconds),
@@ -104,6 +106,19 @@ function reliabilityText(bins: readonly ReliabilityBin[]): string {
 }
 
 type Row = (name: string, a: string | undefined, b: string | undefined) => string[]
+
+/** What each net of ours had of a step, and what the rest of it took. */
+function netRows(row: Row, ours: Ours | undefined, step: 'bibs' | 'faces'): string[][] {
+  if (!ours) return []
+  const { cpuSeconds, netSeconds } = ours.costs
+  const nets = netSeconds[step]
+  return [
+    ...Object.entries(nets).map(([name, seconds]) =>
+      row(`– – ${name}`, figure(seconds), undefined),
+    ),
+    row('– – without nets', figure(cpuSeconds[step] - sum(nets)), undefined),
+  ]
+}
 
 function accuracyRows(row: Row, ours: Ours | undefined, others: OffTheShelf | undefined) {
   const bibs = ours?.bibs ?? others?.bibs

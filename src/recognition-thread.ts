@@ -3,6 +3,7 @@ import { openBibEngine } from './bibs/engine/open-bib-engine.ts'
 import { openFaceEngines } from './faces/engine/open-face-engines.ts'
 import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
+import { openNet } from './inference/session.ts'
 import { giveWayAsThread } from './lib/give-way.ts'
 import type { Picture } from './media/picture.ts'
 import type {
@@ -18,8 +19,8 @@ giveWayAsThread()
 
 const { cacheDir, modelsDir } = workerData as ThreadData
 
-const bibs = lazy(openBibEngine)
-const faces = openFaceEngines({ cacheDir, modelsDir })
+const bibs = lazy(() => openBibEngine({ openNet }))
+const faces = openFaceEngines({ cacheDir, modelsDir, openNet })
 
 serveThread({
   readBibs: async ({ picture, faces }: BibTask) => (await bibs()).readBibs(picture, faces),

@@ -7,6 +7,9 @@ export type Net = {
   release(): Promise<void>
 }
 
+/** As `openNet` opens a net; `name` says what it does, to those who watch nets at work. */
+export type OpenNet = (model: string | Uint8Array, name: string) => Promise<Net>
+
 /** Row-major float32 values; the product of `dims` is `data.length`. */
 export type FloatTensor = { readonly data: Float32Array; readonly dims: readonly number[] }
 /** The same of bytes: for nets that take pixels as they are. */

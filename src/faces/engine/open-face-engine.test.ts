@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Sharp } from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openNet } from '../../inference/session.ts'
 import type { Picture } from '../../media/picture.ts'
 import { sharp } from '../../media/sharp.ts'
 import { FACE_MODEL } from './face-model.ts'
@@ -23,7 +24,7 @@ let third: FoundFace[]
 
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'face-engine-'))
-  engine = await openFaceEngine({ cacheDir: dir, modelsDir: dir }, FACE_MODEL)
+  engine = await openFaceEngine({ cacheDir: dir, modelsDir: dir, openNet }, FACE_MODEL)
   first = fromLeft(await engine.findFaces(await decode(sample(1))))
   third = fromLeft(await engine.findFaces(await decode(sample(3))))
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openNet } from '../../inference/session.ts'
+import type { OpenNet } from '../../inference/session.ts'
 import { cutRegion } from '../../media/cut-region.ts'
 import type { Box, Picture } from '../../media/picture.ts'
 import { MANIFEST } from '../manifest.ts'
@@ -53,11 +53,11 @@ export type Folders = {
 
 /** Loads the nets of a face model. */
 export async function openFaceEngine(
-  { cacheDir, modelsDir }: Folders,
+  { cacheDir, modelsDir, openNet }: Folders & { openNet: OpenNet },
   model: FaceModel,
 ): Promise<FaceEngine> {
   const converted = await prepareFaceModels(cacheDir)
-  const files = { converted, modelsDir }
+  const files = { converted, modelsDir, openNet }
   const [detector, embedders] = await Promise.all([
     openDetector(files, model.detector),
     Promise.all(
@@ -66,6 +66,7 @@ export async function openFaceEngine(
           MANIFEST.faces.downloads[spec.file]
             ? join(files.modelsDir, spec.file)
             : files.converted.embedder,
+          'embedder',
         )
         return { net, spec, weight }
       }),
@@ -152,13 +153,17 @@ function clip([x, y, width, height]: Box, picture: Picture): Box {
 }
 
 function openDetector(
-  { converted, modelsDir }: { converted: FaceModelFiles; modelsDir: string },
+  {
+    converted,
+    modelsDir,
+    openNet,
+  }: { converted: FaceModelFiles; modelsDir: string; openNet: OpenNet },
   name: string,
 ): Promise<FaceDetector> {
-  if (name === 'ssd-mobilenet') return openSsdDetector(converted)
+  if (name === 'ssd-mobilenet') return openSsdDetector({ openNet }, converted)
   const { files, mean, deviation, channelOrder, multiple } = MANIFEST.faces.detectors[name] ?? {}
   if (!(files?.[0] && mean && deviation && channelOrder && multiple))
     throw new Error(`models/manifest.json describes no detector ${name}`)
   const input = { mean, deviation, channelOrder, multiple }
-  return openYunetDetector(join(modelsDir, files[0]), input)
+  return openYunetDetector({ openNet }, { file: join(modelsDir, files[0]), ...input })
 }

@@ -1,4 +1,5 @@
 import { lazy } from '../../inference/lazy.ts'
+import type { OpenNet } from '../../inference/session.ts'
 import { faceModelOf } from './face-model.ts'
 import { type FaceEngine, type Folders, openFaceEngine } from './open-face-engine.ts'
 
@@ -6,7 +7,9 @@ import { type FaceEngine, type Folders, openFaceEngine } from './open-face-engin
 const IDLE_MS = 5 * 60_000
 
 /** Opens the engine of a model when first asked for; closes those that nobody asked for in a while. One user at a time. */
-export function openFaceEngines(folders: Folders): (modelId: string) => Promise<FaceEngine> {
+export function openFaceEngines(
+  deps: Folders & { openNet: OpenNet },
+): (modelId: string) => Promise<FaceEngine> {
   const engines = new Map<string, { open: () => Promise<FaceEngine>; usedAt: number }>()
   return async (modelId) => {
     const now = performance.now()
@@ -16,7 +19,7 @@ export function openFaceEngines(folders: Folders): (modelId: string) => Promise<
       await (await open()).release()
     }
     const engine = engines.get(modelId) ?? {
-      open: lazy(() => openFaceEngine(folders, faceModelOf(modelId))),
+      open: lazy(() => openFaceEngine(deps, faceModelOf(modelId))),
       usedAt: now,
     }
     engines.set(modelId, engine)

@@ -1,5 +1,5 @@
 import { lazy } from '../../inference/lazy.ts'
-import { type Net, openNet } from '../../inference/session.ts'
+import type { Net, OpenNet } from '../../inference/session.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
 import type { FaceModelFiles } from '../weights/prepare-face-models.ts'
 import { atEachSize } from './at-each-size.ts'
@@ -23,15 +23,18 @@ const LOOKS = { photo: { sides: [1280, 512] }, selfie: { sides: [512, 256], isEx
 const MIN_SCORE = 0.4
 
 /** SSD-MobileNet and the net of 68 landmarks. */
-export async function openSsdDetector(files: FaceModelFiles): Promise<FaceDetector> {
+export async function openSsdDetector(
+  { openNet }: { openNet: OpenNet },
+  files: FaceModelFiles,
+): Promise<FaceDetector> {
   const nets = {
-    bytes: lazy(() => openNet(files.detector)),
-    floats: lazy(() => openNet(files.exactDetector)),
+    bytes: lazy(() => openNet(files.detector, 'face detector')),
+    floats: lazy(() => openNet(files.exactDetector, 'face detector')),
   }
   const opened = new Set<Net>()
   const [levels, landmarkNet] = await Promise.all([
     readAnchors(files.detectorPriors),
-    openNet(files.landmarks),
+    openNet(files.landmarks, 'landmarks'),
   ])
   return {
     looks: LOOKS,

@@ -1,4 +1,4 @@
-import { type FloatTensor, type Net, openNet } from '../../inference/session.ts'
+import type { FloatTensor, Net, OpenNet } from '../../inference/session.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
 import type { Normalisation } from '../manifest.ts'
 import { atEachSize, type DetectedFace } from './at-each-size.ts'
@@ -17,10 +17,10 @@ const STRIDES = [8, 16, 32]
 
 /** YuNet, with five landmarks: https://github.com/ShiqiYu/libfacedetection.train */
 export async function openYunetDetector(
-  file: string,
-  input: Normalisation & { multiple: number },
+  { openNet }: { openNet: OpenNet },
+  { file, ...input }: Normalisation & { file: string; multiple: number },
 ): Promise<FaceDetector> {
-  const net = await openNet(file)
+  const net = await openNet(file, 'face detector')
   return {
     looks: LOOKS,
     async detect(picture, { sides, rim = 0 }) {

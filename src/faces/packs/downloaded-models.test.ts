@@ -6,6 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openNet } from '../../inference/session.ts'
 import { decodePicture } from '../../media/decode-picture.ts'
 import { sharp } from '../../media/sharp.ts'
 import { FACE_MODELS } from '../engine/face-model.ts'
@@ -52,7 +53,7 @@ describe.skipIf(!isThere).each(packs)('$name, as it is downloaded', (model) => {
     } finally {
       server.close()
     }
-    engine = await openFaceEngine({ cacheDir: dir, modelsDir: dir }, model)
+    engine = await openFaceEngine({ cacheDir: dir, modelsDir: dir, openNet }, model)
     first = fromLeft(await engine.findFaces(await decode(sample(1))))
     third = fromLeft(await engine.findFaces(await decode(sample(3))))
   })
