@@ -16,8 +16,7 @@ import { type Tile, tilesOf } from './tiles.ts'
  * A selfie's face that fills the picture is missed at 512 px (8 of 28 selfies) and found at 256 px (28 of 28, score .93 and
  * more), where all around it is black.
  *
- * Photos are looked at in bytes, in copies that cost little. A selfie is one look of few pixels, and in bytes 1 of 8 has no face: its
- * scores lie near the limit.
+ * Photos are looked at in bytes. A selfie is one look of few pixels, and in bytes 1 of 8 has no face: its scores lie near the limit.
  */
 const LOOKS = { photo: { sides: [1280, 512] }, selfie: { sides: [512, 256], isExact: true } }
 const MIN_SCORE = 0.4
@@ -41,11 +40,8 @@ export async function openSsdDetector(
     async detect(picture, { sides, isExact = false }) {
       const net = await (isExact ? nets.floats : nets.bytes)()
       opened.add(net)
-      const kernel = isExact ? 'lanczos3' : 'linear'
       return withoutDoubles(
-        await atEachSize(picture, { sides, kernel }, (scaled) =>
-          detectOnce({ net, levels }, scaled),
-        ),
+        await atEachSize(picture, sides, (scaled) => detectOnce({ net, levels }, scaled)),
       )
     },
     locate: (picture, { faces, frames }) =>

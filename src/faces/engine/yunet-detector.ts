@@ -24,7 +24,7 @@ export async function openYunetDetector(
   return {
     looks: LOOKS,
     async detect(picture, { sides, rim = 0 }) {
-      const found = await atEachSize(picture, { sides, kernel: 'lanczos3' }, (scaled) =>
+      const found = await atEachSize(picture, sides, (scaled) =>
         detectOnce(net, scaled, { ...input, rim }),
       )
       return withoutFalseHits(withoutDoubles(found))
