@@ -7,7 +7,7 @@ import { planTiles, type Tile } from './tiles.ts'
 export function scalePicture(picture: Pixels, scale: number): Promise<Pixels> {
   const scaledSide = (side: number) => Math.max(1, Math.round(side * scale))
   const size = { width: scaledSide(picture.width), height: scaledSide(picture.height) }
-  return scalePixels(picture, size, { kernel: 'linear' })
+  return scalePixels(picture, size, { kernel: 'cubic' })
 }
 
 export const wholeOf = ({ width, height }: Pixels): Window => ({
