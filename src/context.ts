@@ -12,7 +12,7 @@ import { FACE_MODEL } from './faces/engine/face-model.ts'
 import { type EventFaces, openEventFaces } from './faces/index.ts'
 import { type Hidings, openHidings } from './hiding/index.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
-import { type Decode, openDecoder } from './media/decoder/open-decoder.ts'
+import { type Decoder, openDecoder } from './media/decoder/open-decoder.ts'
 import { createRunTool, type RunTool } from './media/run-ffmpeg.ts'
 import { JOBS } from './pipeline.ts'
 import { openRecognition, type Recognition } from './recognition.ts'
@@ -32,7 +32,8 @@ export type Context = {
   signingSecret: string
   queue: Queue
   recognition: Recognition
-  decode: Decode
+  decode: Decoder['decode']
+  giveBack: Decoder['giveBack']
   runTool: RunTool
   faceModel: typeof FACE_MODEL
   eventFaces: EventFaces
@@ -95,6 +96,7 @@ export async function openContext(
     maxQueue,
     ...(role === 'serve' && { maxWaitMs: LONGEST_SELFIE_WAIT_MS }),
     decode: decoder.decode,
+    giveBack: decoder.giveBack,
   })
   const eventFaces = openEventFaces({ db, store }, { maxBytes: config.faceIndexMaxBytes })
   return {
@@ -108,6 +110,7 @@ export async function openContext(
     queue,
     recognition,
     decode: decoder.decode,
+    giveBack: decoder.giveBack,
     runTool: createRunTool(config.toolEnvironment),
     faceModel: FACE_MODEL,
     eventFaces,

@@ -110,11 +110,18 @@ const pictureSteps = (context: Context): PictureStep[] => [
 
 /** The jobs with their dependencies: what a worker runs. */
 export function bindJobs(context: Context) {
-  const { db, store, decode, runTool } = context
+  const { db, store, decode, giveBack, runTool } = context
   const { restamp, enqueueSegments, enqueueVideoErase } = followUps(context.queue.enqueue)
   const receiptKey = deriveReceiptKey(context.signingSecret)
   return [
-    bindJob(preparePhotoJob, { db, store, decode, restamp, steps: pictureSteps(context) }),
+    bindJob(preparePhotoJob, {
+      db,
+      store,
+      decode,
+      giveBack,
+      restamp,
+      steps: pictureSteps(context),
+    }),
     bindJob(restampJob, { db, store }),
     bindJob(republishBibsJob, { db }),
     bindJob(retimePhotosJob, { db }),

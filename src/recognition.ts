@@ -12,7 +12,7 @@ import type {
   SelfieReader,
 } from './faces/index.ts'
 import { createThreadPool } from './inference/thread-pool.ts'
-import type { Decode } from './media/decoder/open-decoder.ts'
+import type { Decoder } from './media/decoder/open-decoder.ts'
 import type { Box, Picture } from './media/picture.ts'
 
 /** The engines, in worker threads of this process. */
@@ -52,11 +52,13 @@ export function openRecognition({
   maxQueue,
   maxWaitMs,
   decode,
+  giveBack,
 }: {
   cacheDir: string
   modelsDir: string
   /** For selfies. */
-  decode: Decode
+  decode: Decoder['decode']
+  giveBack?: Decoder['giveBack']
   threads: number
   maxQueue: number
   maxWaitMs?: number | undefined
@@ -72,7 +74,9 @@ export function openRecognition({
       // Who is refused has cost no decoding: selfies are refused when there is too much to do.
       const input = await pool.prepare(() => decodeSelfie(decode, selfie, signal))
       const task = { input, model } satisfies FaceTask<Picture>
-      return pool.run<Float32Array | undefined>('readSelfie', task, signal)
+      const embedding = await pool.run<Float32Array | undefined>('readSelfie', task, signal)
+      giveBack?.(input)
+      return embedding
     },
     faceLocator: (picture, look, signal) =>
       pool.run<ScoredBox[]>(

@@ -1,7 +1,7 @@
 import type { Db } from '../db/connect.ts'
 import { findEvent } from '../events/index.ts'
 import { isPermanent } from '../lib/errors.ts'
-import type { Decode } from '../media/decoder/open-decoder.ts'
+import type { Decoder } from '../media/decoder/open-decoder.ts'
 import { originalMissing } from '../photos/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type IndexDeps, indexFaces } from './index-faces.ts'
@@ -14,7 +14,7 @@ import {
   unpinEvent,
 } from './model-queries.ts'
 
-export type ReindexDeps = IndexDeps & { store: ObjectStore; decode: Decode }
+export type ReindexDeps = IndexDeps & Pick<Decoder, 'decode' | 'giveBack'> & { store: ObjectStore }
 type Share = { eventId: number; model: string; share: number; shares: number }
 
 const BATCH = 20
@@ -70,6 +70,7 @@ async function reindexPhoto(
   const picture = await deps.decode(bytes, { signal })
   const look = { photo: { eventId, photoId: photo.id }, picture, only: model }
   await indexFaces(deps, look, signal)
+  deps.giveBack(picture)
 }
 
 /** Lets an event's searches go over once the wanted model has seen all its photos and videos, and removes what others saw. */

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/connect.ts'
-import type { Decode } from '../media/decoder/open-decoder.ts'
+import type { Decoder } from '../media/decoder/open-decoder.ts'
 import type { Picture } from '../media/picture.ts'
 import { readCaptureData } from '../media/read-exif.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -7,7 +7,7 @@ import { originalMissing } from './errors.ts'
 import { findPhoto, publishPhoto, updatePhoto } from './queries.ts'
 import type { PhotoRef } from './store-photo.ts'
 
-/** One thing done with every photo's pixels; replaces what it wrote before. */
+/** One thing done with every photo's pixels; replaces what it wrote before. The picture is lent until the step is done. */
 export type PictureStep = (
   input: { photo: PhotoRef; picture: Picture; keywords: readonly string[] },
   signal: AbortSignal,
@@ -16,7 +16,8 @@ export type PictureStep = (
 export type PrepareDeps = {
   db: Db
   store: ObjectStore
-  decode: Decode
+  decode: Decoder['decode']
+  giveBack: Decoder['giveBack']
   steps: readonly PictureStep[]
   /** The event's mark changed while the photo was on its way. */
   restamp: (tx: Tx, eventId: number) => Promise<void>
@@ -28,7 +29,7 @@ export type PrepareDeps = {
  * @throws photo_not_decodable, photo_too_large, photo_unsupported
  */
 export async function preparePhoto(
-  { db, store, decode, steps, restamp }: PrepareDeps,
+  { db, store, decode, giveBack, steps, restamp }: PrepareDeps,
   photo: PhotoRef,
   signal: AbortSignal,
 ): Promise<void> {
@@ -40,6 +41,8 @@ export async function preparePhoto(
   const picture = await decode(bytes, { signal })
   const { wallTime, offsetMinutes, camera, keywords, note } = capture
   await Promise.all(steps.map((step) => step({ photo, picture, keywords }, signal)))
+  // Not after a failure: when one step fails, others may still look at the picture.
+  giveBack(picture)
   const { width, height } = picture
   const facts = { width, height, camera, wallTime, offsetMinutes, keywords, note }
   await db.transaction().execute(async (tx) => {

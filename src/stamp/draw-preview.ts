@@ -1,3 +1,4 @@
+import { freeMemory } from '../lib/free-memory.ts'
 import type { Picture } from '../media/picture.ts'
 import { type Pixels, scalePixels } from '../media/scale-pixels.ts'
 import { sharp } from '../media/sharp.ts'
@@ -36,10 +37,24 @@ export async function drawPreviews(
   const smallSide = Math.min(SMALL.side, Math.ceil(Math.max(size.width, size.height) * SMALL_SHARE))
   const small = await scalePixels(large, shrink(size, smallSide), { kernel: 'cubic' })
   signal?.throwIfAborted()
-  return {
-    large: await encodeJpeg(await blendMark(large, mark), LARGE.jpeg),
-    small: await encodeJpeg(await blendMark(small, mark), SMALL.jpeg),
+  const previews = {
+    large: await encodeMarked(large, mark, LARGE.jpeg),
+    small: await encodeMarked(small, mark, SMALL.jpeg),
   }
+  freeMemory(large.data) // the picture's own is shared, which this leaves alone
+  freeMemory(small.data)
+  return previews
+}
+
+async function encodeMarked(
+  pixels: Pixels,
+  mark: WatermarkArt,
+  options: JpegOptions,
+): Promise<Buffer> {
+  const marked = await blendMark(pixels, mark)
+  const jpeg = await encodeJpeg(marked, options)
+  freeMemory(marked.data)
+  return jpeg
 }
 
 function shrink({ width, height }: Size, longestSide: number): Size {

@@ -1,7 +1,6 @@
 import { opendir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { errorCodeOf } from '../lib/error-code-of.ts'
 import { assertRange } from './byte-range.ts'
 import { createDurably } from './create-durably.ts'
@@ -80,8 +79,8 @@ export function createDiskStore(settings: DiskStoreSettings): ObjectStore {
 
     read: (key) =>
       withKey(key, async () => {
-        const stream = await open(key)
-        return stream && buffer(stream)
+        await using handle = await openInside(directory, key)
+        return handle?.readFile()
       }),
 
     remove: (key) =>

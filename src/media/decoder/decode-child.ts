@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { AppError } from '../../lib/errors.ts'
 import { giveWay } from '../../lib/give-way.ts'
 import { decodePixels } from '../decode-picture.ts'
-import { type Frame, readFrames, writeFrame } from './frames.ts'
+import { type Frame, frameReader, writeFrame } from './frames.ts'
 import type { DecodeAnswer, DecodeWish } from './open-decoder.ts'
 
 giveWay()
@@ -11,8 +11,9 @@ giveWay()
 await writeFile('/proc/self/oom_score_adj', '1000').catch(() => {})
 
 const bytes = (length: number) => Buffer.allocUnsafeSlow(length)
-for await (const { header, payload } of readFrames<DecodeWish>(process.stdin, bytes))
-  await writeFrame(process.stdout, await answer(header, payload))
+const nextWish = frameReader<DecodeWish>(process.stdin, bytes)
+for (let wish = await nextWish(); wish; wish = await nextWish())
+  await writeFrame(process.stdout, await answer(wish.header, wish.payload))
 
 async function answer(
   { maxPixels }: DecodeWish,

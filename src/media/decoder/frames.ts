@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { freeMemory } from '../../lib/free-memory.ts'
 
 /** A message between processes: a small header, and bytes that are not copied into it. */
 export type Frame<Header> = { header: Header; payload: Uint8Array }
@@ -19,23 +20,27 @@ export function writeFrame(to: Writable, { header, payload }: Frame<unknown>): P
 }
 
 /**
- * Reads frames until the stream ends.
+ * Reads one frame after the other; undefined at the end of the stream. Nothing of a frame is held once it has been given.
  *
  * @param allocate makes the room for a payload
  */
-export async function* readFrames<Header>(
+export function frameReader<Header>(
   from: Readable,
   allocate: (bytes: number) => Uint8Array,
-): AsyncGenerator<Frame<Header>> {
+): () => Promise<Frame<Header> | undefined> {
   const chunks = from[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  let rest: Buffer = Buffer.alloc(0)
+  let chunk: Buffer = Buffer.alloc(0)
+  /** The end of the chunk, that nobody has read yet. */
+  let rest = chunk
   /** False at the end of the stream. */
   const fill = async (target: Uint8Array): Promise<boolean> => {
     for (let at = 0; at < target.length; ) {
       if (rest.length === 0) {
+        freeMemory(chunk)
         const next = await chunks.next()
         if (next.done) return false
-        rest = next.value
+        chunk = next.value
+        rest = chunk
       }
       const part = rest.subarray(0, target.length - at)
       target.set(part, at)
@@ -44,12 +49,12 @@ export async function* readFrames<Header>(
     }
     return true
   }
-  for (;;) {
+  return async () => {
     const prefix = Buffer.alloc(PREFIX_BYTES)
-    if (!(await fill(prefix))) return
+    if (!(await fill(prefix))) return undefined
     const json = Buffer.alloc(prefix.readUInt32BE(0))
     const payload = allocate(prefix.readUInt32BE(4))
-    if (!(await fill(json)) || !(await fill(payload))) return
-    yield { header: JSON.parse(json.toString()) as Header, payload }
+    if (!(await fill(json)) || !(await fill(payload))) return undefined
+    return { header: JSON.parse(json.toString()) as Header, payload }
   }
 }

@@ -44,6 +44,20 @@ test('pixels are those of decoding here, in shared memory', async () => {
   expect(Buffer.from(there.data).equals(Buffer.from(here.data))).toBe(true)
 })
 
+test('a picture whose memory was given back is overwritten by the next, also by a smaller one; others are not', async () => {
+  const decoder = open({ size: 2 })
+  const upright = await blank(30, 50).negate().jpeg().toBuffer()
+  const [first, kept] = await Promise.all([decoder.decode(small), decoder.decode(small)])
+  expect(first.data.buffer).not.toBe(kept.data.buffer)
+  decoder.giveBack(first)
+  expect(await codeOf(decoder.decode(Buffer.from('no picture')))).toBe('photo_unsupported')
+  const second = await decoder.decode(upright)
+  expect(second.data.buffer).toBe(first.data.buffer)
+  const [wanted, wantedKept] = [await decodePicture(upright), await decodePicture(small)]
+  expect(Buffer.from(second.data).equals(Buffer.from(wanted.data))).toBe(true)
+  expect(Buffer.from(kept.data).equals(Buffer.from(wantedKept.data))).toBe(true)
+})
+
 test('what is wrong with a file is told as when it is decoded here, and the process goes on', async () => {
   const decoder = open()
   expect(await codeOf(decoder.decode(Buffer.from('no picture')))).toBe('photo_unsupported')
@@ -127,6 +141,17 @@ linuxTest('a caller who has gone stops the decoding; more than may wait are refu
   gone.abort(new Error('gone'))
   expect(await first).toBe('gone')
   expect((await second).width).toBe(64)
+})
+
+test('a decoder that rests keeps no memory of pictures', async () => {
+  const decoder = open({ idleMs: 100 })
+  const decodeAndForget = async () => {
+    const picture = await decoder.decode(small)
+    decoder.giveBack(picture)
+    return new WeakRef(picture.data.buffer)
+  }
+  const memory = await decodeAndForget()
+  await expect.poll(() => memory.deref() === undefined).toBe(true)
 })
 
 linuxTest('a decoder that has nothing to do ends, and knows no secrets of ours', async () => {

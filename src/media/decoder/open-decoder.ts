@@ -7,7 +7,8 @@ import { MEMORY_SETTINGS } from '../../lib/memory-settings.ts'
 import { MAX_PIXELS } from '../decode-picture.ts'
 import { photoNotDecodable } from '../errors.ts'
 import type { Picture } from '../picture.ts'
-import { type Frame, readFrames, writeFrame } from './frames.ts'
+import { type Frame, frameReader, writeFrame } from './frames.ts'
+import { createPictureMemory, type PictureMemory } from './picture-memory.ts'
 import { type ProcessUse, watchProcess } from './watch-process.ts'
 
 export type DecodeWish = { maxPixels: number }
@@ -26,6 +27,8 @@ export type Decode = (
 
 export type Decoder = {
   decode: Decode
+  /** Lends the memory of a picture to a later one. To be called when nobody looks at it any more, in no thread; not after a failure. */
+  giveBack(picture: Picture): void
   /** Ids of the processes that live, for checks. */
   pids(): number[]
   stop(): Promise<void>
@@ -70,10 +73,13 @@ export function openDecoder({
   const living = new Set<Child>()
   const waiting: (() => void)[] = []
   const limits = { maxBytes, maxCpuSeconds, timeoutMs }
+  const memory = createPictureMemory()
+  let resting: NodeJS.Timeout | undefined
   let free = size
   let isStopped = false
 
   const take = async (): Promise<void> => {
+    clearTimeout(resting)
     if (free > 0) {
       free--
       return
@@ -85,9 +91,10 @@ export function openDecoder({
     const next = waiting.shift()
     if (next) next()
     else free++
+    if (free === size) resting = setTimeout(memory.letGo, idleMs).unref()
   }
   const startChild = (): Child => {
-    const child = createChild()
+    const child = createChild(memory)
     living.add(child)
     child.process.once('exit', () => living.delete(child))
     return child
@@ -127,6 +134,7 @@ export function openDecoder({
         release()
       }
     },
+    giveBack: ({ data }) => memory.giveBack(data),
     pids: () => [...living].flatMap(({ process: { pid } }) => pid ?? []),
     async stop() {
       isStopped = true
@@ -137,7 +145,7 @@ export function openDecoder({
 
 type Child = ReturnType<typeof createChild>
 
-function createChild() {
+function createChild(memory: PictureMemory) {
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // Nothing of our environment: there are secrets in it.
@@ -160,10 +168,7 @@ function createChild() {
     exited,
     kill,
     isEnding: () => isEnding,
-    answers: readFrames<DecodeAnswer>(
-      child.stdout,
-      (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
-    ),
+    nextAnswer: frameReader<DecodeAnswer>(child.stdout, memory.take),
     keep() {
       clearTimeout(idleTimer)
       setRefs(child, true)
@@ -220,9 +225,9 @@ async function ask(
     }).catch(
       () => {}, // told by the end of the process
     )
-    const { value } = await child.answers.next()
-    if (!value) throw reason ?? died(await child.exited)
-    return value
+    const answer = await child.nextAnswer()
+    if (!answer) throw reason ?? died(await child.exited)
+    return answer
   } finally {
     clearTimeout(stoodStill)
     watch.stop()
