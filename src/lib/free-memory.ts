@@ -3,8 +3,9 @@
  * few dozen MB that went by it looks through its whole heap (decision 0032).
  *
  * To be called by the last who looks at it: afterwards it is empty, and native code that still reads it would read what is no more its own. A
- * buffer that is a part of another, or lies in shared memory, is left alone.
+ * buffer that is a part of another, lies in shared memory or is empty is left alone.
  */
 export function freeMemory({ buffer, byteLength }: Uint8Array | Float32Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
+  const isWhole = byteLength > 0 && buffer.byteLength === byteLength
+  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

@@ -1,3 +1,4 @@
+import { freeMemory } from '../lib/free-memory.ts'
 import { sharp } from './sharp.ts'
 
 /** Pixels as a `Picture` has them, in any memory: scaled copies need not be shared. */
@@ -40,7 +41,9 @@ export async function scalePixels(
   if (factor >= SLOW_FACTOR) {
     const step = Math.min(FIRST_STEP, factor / LEAST_LAST_STEP)
     const first = await resize(pixels, stepTowards(size, pixels, step), kernel)
-    return scalePixels(first, size, { kernel })
+    const last = await scalePixels(first, size, { kernel })
+    if (last !== first) freeMemory(first.data)
+    return last
   }
   return resize(pixels, size, factor > 1 ? kernel : ENLARGING)
 }

@@ -41,8 +41,7 @@ export async function drawPreviews(
     large: await encodeMarked(large, mark, LARGE.jpeg),
     small: await encodeMarked(small, mark, SMALL.jpeg),
   }
-  freeMemory(large.data) // the picture's own is shared, which this leaves alone
-  freeMemory(small.data)
+  for (const copy of [large, small]) if (copy !== picture) freeMemory(copy.data)
   return previews
 }
 

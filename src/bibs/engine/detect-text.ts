@@ -1,4 +1,5 @@
 import type { Net } from '../../inference/session.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 import type { Picture } from '../../media/picture.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
 import { holds, scaled, type TextBox } from './geometry.ts'
@@ -29,30 +30,47 @@ const WORTH_CUTTING = 0.8
  *
  * @param places where text is looked for closely; elsewhere only large text is found. Undefined: all is looked at closely
  */
-export async function detectText(
-  net: Net,
+export async function detectText(net: Net, picture: Picture, options: Options): Promise<TextBox[]> {
+  const copies: Pixels[] = []
+  const copy = async (pixels: Pixels, scale: number) => {
+    const scaled = await scalePicture(pixels, scale)
+    if (scaled !== pixels) copies.push(scaled)
+    return scaled
+  }
+  const found = await findText({ net, copy }, picture, options)
+  for (const { data } of copies) freeMemory(data)
+  return found
+}
+
+type Options = { scale: number; places: readonly Place[] | undefined }
+
+async function findText(
+  { net, copy }: { net: Net; copy: typeof scalePicture },
   picture: Picture,
-  { scale, places }: { scale: number; places: readonly Place[] | undefined },
+  { scale, places }: Options,
 ): Promise<TextBox[]> {
   const boxesIn = async (pixels: Pixels, windows: readonly Window[]) => {
     const map = await mapText(net, pixels, windows)
-    return textBoxes(map, windows).map((box) => scaled(box, picture.width / map.width))
+    const boxes = textBoxes(map, windows).map((box) => scaled(box, picture.width / map.width))
+    freeMemory(map.values)
+    return boxes
   }
   const lookClosely = (pixels: Pixels) => boxesIn(pixels, [wholeOf(pixels)])
-  if (!places) return lookClosely(await scalePicture(picture, scale))
+  if (!places) return lookClosely(await copy(picture, scale))
 
   const share = scale > 1 ? 1 : HALF
   const isNear = ({ faceHeight }: Place) => share === 1 || faceHeight * scale >= NEAR_FACE
   const far = places.filter((place) => !isNear(place)).map(scaleBy(scale))
-  const full = far.length > 0 ? await scalePicture(picture, scale) : undefined
+  const full = far.length > 0 ? await copy(picture, scale) : undefined
   const farWindows = full ? planWindows(undefined, { places: far, size: full }) : []
   if (full && sumOf(farWindows) > WORTH_CUTTING * areaOf(wholeOf(full))) return lookClosely(full)
 
-  const half = full ? await scalePicture(full, share) : await scalePicture(picture, scale * share)
+  const half = full ? await copy(full, share) : await copy(picture, scale * share)
   const near = places.filter(isNear).map(scaleBy(scale * share))
-  const coarse = await scalePicture(half, COARSE / share)
+  const coarse = await copy(half, COARSE / share)
   const traces = await mapText(net, coarse, [wholeOf(coarse)])
   const nearWindows = planWindows(traces, { places: near, size: half })
+  freeMemory(traces.values)
   const isAll = sumOf(nearWindows) > WORTH_CUTTING * areaOf(wholeOf(half))
   return joinBoxes(
     full ? await boxesIn(full, farWindows) : [],

@@ -1,4 +1,5 @@
 import type { Net } from '../../inference/session.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 import { type Pixels, scalePixels } from '../../media/scale-pixels.ts'
 import type { TextMap } from './text-boxes.ts'
 import type { Window } from './text-windows.ts'
@@ -43,6 +44,8 @@ export async function mapText(
           if (value > values[y * width + x]!) values[y * width + x] = value // windows may overlap
         }
       }
+      freeMemory(data)
+      freeMemory(output.data)
     }
   return { values, width, height }
 }

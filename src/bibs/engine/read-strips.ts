@@ -1,4 +1,5 @@
 import type { Net } from '../../inference/session.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 import type { Alphabet } from './alphabet.ts'
 import { type Decoded, decodeSteps } from './ctc.ts'
 import { findAlternatives } from './ctc-alternatives.ts'
@@ -49,7 +50,9 @@ async function readBatch(
   strips: readonly Strip[],
   least: number,
 ): Promise<StripRead[]> {
-  const [output] = Object.values(await net.run(batchInput(strips)))
+  const input = batchInput(strips)
+  const [output] = Object.values(await net.run(input))
+  freeMemory(input.data)
   const [count, steps, width] = output?.dims ?? []
   if (!output || count !== strips.length || steps === undefined || width === undefined) {
     throw new Error('the recogniser gave an unexpected output')

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../lib/free-memory.ts'
 import { grow, smallestRectangle, type TextBox } from './geometry.ts'
 
 /** How likely each pixel lies in the core of a text: row-major, 0 to 1. */
@@ -45,6 +46,7 @@ export function textBoxes(map: TextMap, windows?: readonly Window[]): TextBox[] 
     windows: windows ?? [{ left: 0, top: 0, right: width, bottom: height }],
     meet: addBox,
   })
+  freeMemory(blobs.taken)
   return boxes
 }
 

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../lib/free-memory.ts'
 import { type Pixels, scalePixels } from '../../media/scale-pixels.ts'
 import type { ScoredBox } from './boxes.ts'
 
@@ -24,7 +25,9 @@ export async function atEachSize(
   let scaled = picture
   let previousSide = 0
   for (const side of sides) {
-    scaled = await shrink(scaled, side)
+    const larger = scaled
+    scaled = await shrink(larger, side)
+    if (scaled !== larger && larger !== picture) freeMemory(larger.data)
     const longest = Math.max(scaled.width, scaled.height)
     if (longest === previousSide) continue
     previousSide = longest
@@ -36,6 +39,7 @@ export async function atEachSize(
         ...(points && { points: points.map((value, i) => value * scale[i % 2]!) }),
       })
   }
+  if (scaled !== picture) freeMemory(scaled.data)
   return found
 }
 

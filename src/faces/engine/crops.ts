@@ -1,4 +1,5 @@
 import type { Net } from '../../inference/session.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
 import type { Normalisation } from '../manifest.ts'
 import { cutCrop, type Similarity } from './align.ts'
@@ -45,6 +46,7 @@ export async function runOnCrops(
       const width = result.data.length / count
       for (let i = 0; i < count; i++) rows.push(result.data.slice(i * width, (i + 1) * width))
     }
+    freeMemory(data)
   }
   return crops.map((_, i) => ({ plain: rows[2 * i]!, mirrored: rows[2 * i + 1]! }))
 }

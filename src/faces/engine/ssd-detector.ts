@@ -1,5 +1,6 @@
 import { lazy } from '../../inference/lazy.ts'
 import type { Net, OpenNet } from '../../inference/session.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
 import type { FaceModelFiles } from '../weights/prepare-face-models.ts'
 import { atEachSize } from './at-each-size.ts'
@@ -72,6 +73,7 @@ async function detectOnce(
     const options = { levels, width, height, minScore: MIN_SCORE }
     for (const { score, box } of decodeSsd({ boxes, classes }, options))
       found.push({ score, box: [box[0] + tile.left, box[1] + tile.top, box[2], box[3]] })
+    for (const used of [data, boxes.data, classes.data]) freeMemory(used)
   }
   return found
 }

@@ -1,6 +1,7 @@
 // A process that decodes pictures, one after the other, and has nothing to lose: no database, no secrets, no network.
 import { writeFile } from 'node:fs/promises'
 import { AppError } from '../../lib/errors.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 import { giveWay } from '../../lib/give-way.ts'
 import { decodePixels } from '../decode-picture.ts'
 import { type Frame, frameReader, writeFrame } from './frames.ts'
@@ -12,8 +13,11 @@ await writeFile('/proc/self/oom_score_adj', '1000').catch(() => {})
 
 const bytes = (length: number) => Buffer.allocUnsafeSlow(length)
 const nextWish = frameReader<DecodeWish>(process.stdin, bytes)
-for (let wish = await nextWish(); wish; wish = await nextWish())
-  await writeFrame(process.stdout, await answer(wish.header, wish.payload))
+for (let wish = await nextWish(); wish; wish = await nextWish()) {
+  const frame = await answer(wish.header, wish.payload)
+  await writeFrame(process.stdout, frame)
+  for (const used of [wish.payload, frame.payload]) freeMemory(used)
+}
 
 async function answer(
   { maxPixels }: DecodeWish,
