@@ -131,3 +131,13 @@ describe('detectorSide', () => {
     expect([320, 720, 1024, 2048, 6000].map(detectorSide)).toEqual([960, 1440, 1664, 2400, 2400])
   })
 })
+
+test('reading leaves nothing large for V8 to collect', async () => {
+  const bibs = [{ text: '1042', x: 1200, y: 900, size: 60 }]
+  const picture = await drawPicture({ width: 2400, height: 1600, bibs })
+  const faces: Box[] = [[1160, 600, 80, 100]]
+  await engine.readBibs(picture, faces)
+  const before = process.memoryUsage().arrayBuffers
+  expect(await engine.readBibs(picture, faces)).not.toHaveLength(0)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3e6)
+})
