@@ -34,6 +34,7 @@ import {
   isVideoInEvent,
   manageVideoRoutes,
   noteSelfie,
+  retryVideoRoutes,
   storeVideo,
   videoSearchRoutes,
 } from './motion/index.ts'
@@ -170,6 +171,7 @@ export async function createApp(
       managePhotoRoutes(deps),
       retryRoutes(deps),
       manageVideoRoutes(deps),
+      retryVideoRoutes(deps),
       uploadRoutes(deps),
       cameraRoutes(deps),
       watermarkRoutes(deps),

@@ -63,7 +63,7 @@ export const ERROR_CODES = {
   key_limit_reached: { status: 409, meaning: 'The organisation has 10 keys already.' },
   retry_not_possible: {
     status: 409,
-    meaning: 'The photo has not failed, or its file was refused and not kept.',
+    meaning: 'The photo or video has not failed, or its file was refused and not kept.',
   },
   hidings_would_end: {
     status: 409,

@@ -29,6 +29,7 @@ export {
 } from './jobs.ts'
 export { manageVideoRoutes } from './manage-routes.ts'
 export { noteSelfie } from './match-selfie.ts'
+export { retryVideoRoutes } from './retry-routes.ts'
 export {
   type KeptSelfie,
   searchVideosByBib,

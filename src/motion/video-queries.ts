@@ -71,6 +71,23 @@ export const updateVideo = (
     .where('id', '=', videoId)
     .execute()
 
+/** Lets failed videos whose file was kept wait again; returns their ids. Index: video (event_id, id). */
+export async function resetFailedVideos(
+  db: Db,
+  { eventId, videoId }: { eventId: number; videoId?: string },
+): Promise<string[]> {
+  const rows = await db
+    .updateTable('video')
+    .set({ status: 'pending', errorCode: null, error: null })
+    .where('eventId', '=', eventId)
+    .where('status', '=', 'failed')
+    .where('originalKey', 'is not', null)
+    .$if(videoId !== undefined, (query) => query.where('id', '=', videoId!))
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function deleteVideoRow(db: Db, { eventId, videoId }: VideoRef): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('video')

@@ -1,6 +1,6 @@
 export { cameraRoutes } from './camera-routes.ts'
 export { deletePhoto } from './delete-photo.ts'
-export { originalMissing, photoNotFound } from './errors.ts'
+export { originalMissing, photoNotFound, retryNotPossible } from './errors.ts'
 export { imageRoutes } from './ext-routes.ts'
 export { findProgress, type VideoCounts } from './find-progress.ts'
 export { erasePhotoJob, preparePhotoJob, retimePhotosJob } from './jobs.ts'

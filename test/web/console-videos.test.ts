@@ -75,6 +75,49 @@ describe.skipIf(reason !== undefined)('videos in the console', async () => {
   )
 
   test(
+    'a failed video is tried again, by itself or with all that failed',
+    async () => {
+      const event = await addEvent(system)
+      const films = ['first.mp4', 'second.mp4']
+      const { page, errors } = await openPage({ viewport: PHONE })
+      await open(page, `/event/${event}/upload`)
+      const made = films.map((name, i) => makeVideo(join(folder, name), { seconds: 2 + i }))
+      await page.getByLabel('Choose photos or videos').setInputFiles(await Promise.all(made))
+      await page.getByText('2 files arrived.').waitFor()
+      await page.getByRole('link', { name: 'See the videos' }).click()
+      await page.getByText('searchable').nth(1).waitFor({ timeout: PATIENCE })
+      const fail = () =>
+        system.context.pool.query(
+          `update video set status = 'failed', error = 'The disk was full.', error_code = 'internal_error'
+           where event_id = $1`,
+          [event],
+        )
+      await fail()
+      await page.getByText('The disk was full.').first().waitFor()
+      expect(await findViolations(page)).toEqual([])
+      await page.getByRole('button', { name: 'Try again: first.mp4' }).click()
+      await page.getByText('first.mp4 is tried again.').waitFor()
+      await untilIdle(system, event, PATIENCE)
+      const states = async () =>
+        (await ok('GET', `${MANAGE}/event/${event}/videos`)).videos.map(
+          ({ file_name, status }: Record<string, string>) => `${file_name} ${status}`,
+        )
+      expect((await states()).sort()).toEqual(['first.mp4 done', 'second.mp4 failed'])
+
+      await fail()
+      await page.getByText('The disk was full.').nth(1).waitFor()
+      await page.getByRole('button', { name: 'Try all failed again' }).click()
+      await page.getByText('2 videos are tried again.').waitFor()
+      await untilIdle(system, event, PATIENCE)
+      expect((await states()).sort()).toEqual(['first.mp4 done', 'second.mp4 done'])
+      await page.getByText('searchable').nth(1).waitFor()
+      expect(await page.getByRole('button', { name: /^Try/ }).count()).toBe(0)
+      expect(errors).toEqual([])
+    },
+    PATIENCE,
+  )
+
+  test(
     'an emptied field has its default again; switches, days and faces are set',
     async () => {
       const motion = { max_clip: 20, padding_end: 4, strict: true }
