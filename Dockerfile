@@ -30,7 +30,7 @@ RUN apt-get update \
  && chown node:node /data
 COPY --from=install /app /app
 RUN ln -s /app/node_modules/trackside/bin/trackside.js /usr/local/bin/trackside
-ENV TRACKSIDE_DATA=/data TRACKSIDE_CACHE=/app/cache HOST=0.0.0.0 PORT=8080 MALLOC_ARENA_MAX=2
+ENV TRACKSIDE_DATA=/data TRACKSIDE_CACHE=/app/cache HOST=0.0.0.0 PORT=8080 MALLOC_ARENA_MAX=1
 USER node
 VOLUME /data
 EXPOSE 8080

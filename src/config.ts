@@ -197,8 +197,8 @@ function readS3Credentials(env: NodeJS.ProcessEnv): Config['secrets']['s3'] {
   }
 }
 
-/** The environment of worker processes: ours, with memory kept for the next picture. What is set for a server does not suit them. */
+/** The environment of worker processes: ours, with memory kept for the next picture. What the operator sets of glibc's counts more. */
 export const workerEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv => ({
-  ...env,
   ...MEMORY_SETTINGS,
+  ...env,
 })

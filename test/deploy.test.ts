@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { workerEnvironment } from '../src/config.ts'
 
 // What is checked without Docker: that the files are whole and speak of what there is. docs/operating.md says what was run.
 const execute = promisify(execFile)
@@ -55,6 +56,17 @@ test('every setting in the image, the composition and the units is one that the 
   ].map((setting) => setting.split('=')[0] ?? '')
   expect(settings.length).toBeGreaterThan(15)
   expect(settings.filter((name) => !known.has(name) && name !== 'MALLOC_ARENA_MAX')).toEqual([])
+})
+
+test('what the image and the unit of `up` say of memory is what its workers want: they take it over', async () => {
+  for (const text of [dockerfile, await read('deploy/systemd/trackside.service')]) {
+    const [, ...said] =
+      /^(?:ENV |Environment=)(.*MALLOC_.*)$/m.exec(text)?.[1]?.split(/ (?=MALLOC_)/) ?? []
+    expect(said.length).toBeGreaterThan(0)
+    expect(workerEnvironment(Object.fromEntries(said.map((each) => each.split('='))))).toEqual(
+      workerEnvironment({}),
+    )
+  }
 })
 
 test('the composition has servers and workers that wait for database and store, of images with a version', () => {
