@@ -5,7 +5,7 @@ import { EventParams } from '../events/index.ts'
 import { failures, Success, success } from '../http/envelope.ts'
 import { PageQuery, Pagination, pagination, sliceOf } from '../http/paging.ts'
 import { keepCostly } from '../lib/keep-costly.ts'
-import { countEntrants, findUncovered } from './coverage-queries.ts'
+import { findUncovered } from './coverage-queries.ts'
 import { findCoverage, findPhotosOverTime } from './find-coverage.ts'
 import { Coverage, Entrant, Timeline } from './schema.ts'
 
@@ -44,13 +44,10 @@ export const coverageRoutes =
         },
       },
       async ({ params, query }) => {
-        const [entrants, counts] = await Promise.all([
-          findUncovered(deps.db, params.event_id, sliceOf(query)),
-          countEntrants(deps.db, params.event_id),
-        ])
+        const { entrants, total } = await findUncovered(deps.db, params.event_id, sliceOf(query))
         return success('Entrants without photos', {
           entrants,
-          pagination: pagination(query, counts.total - counts.covered),
+          pagination: pagination(query, total),
         })
       },
     )

@@ -50,6 +50,11 @@ test('coverage says who has no photo yet, how far each camera is, and how many p
     { bib: '11', name: 'Cy', category: null },
   ])
   expect(missing.pagination.total).toBe(2)
+  const path = `${MANAGE}/event/${event}/coverage/missing`
+  const second = await ok('GET', `${path}?page=2&page_size=1`)
+  expect([second.entrants[0].bib, second.pagination.total]).toEqual(['11', 2])
+  const beyond = await ok('GET', `${path}?page=3&page_size=1`)
+  expect([beyond.entrants, beyond.pagination.total]).toEqual([[], 2])
   expect(await ok('GET', `${MANAGE}/event/${event}/coverage/timeline`)).toEqual({
     bucket_seconds: 60,
     buckets: [{ start: '2026-05-01T09:00:00.000Z', camera: null, photos: 2 }],

@@ -199,7 +199,11 @@ export async function findCoverPhotos(db: Db, eventIds: readonly number[]): Prom
   return found.filter((photo) => photo !== undefined)
 }
 
-/** The cameras of an event, as their EXIF names them, with their clocks' corrections. Index: photo_by_camera. */
+/**
+ * The cameras of an event, as their EXIF names them, with their clocks' corrections. Reads every photo: 0.15 s for a million on two cores.
+ * With an index (event_id, camera, captured_at) both ends of each camera are jumps and it takes 0.12 s still, for counting is what costs;
+ * that index is six times as large. Counts kept for each camera would have to be written with every photo.
+ */
 export const findCameras = (db: Db, eventId: number) =>
   db
     .selectFrom('photo')
