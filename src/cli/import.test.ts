@@ -62,8 +62,8 @@ test('a folder is imported once: bad files are told and do not stop it, the seco
   expect(second.stdout).toContain('0 stored, 7 there already, 0 rejected')
 }, 60_000)
 
-test('an event that does not exist is told, with how to make one', async () => {
-  const failed = trackside('import', photos, '--event', '999')
+test('an event that does not exist is told before any file is looked for, with how to make one', async () => {
+  const failed = trackside('import', path.join(folder, 'no such folder'), '--event', '999')
   await expect(failed).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining('There is no event 999. "trackside events list" shows'),

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
-import type { Outcome } from './import/destination.ts'
+import type { Destination, Outcome } from './import/destination.ts'
 import { describeOthers, findFiles, type MediaFile } from './import/find-files.ts'
 import { importFiles } from './import/import-files.ts'
 import { describeSeconds, showProgress } from './import/show-progress.ts'
@@ -42,52 +42,63 @@ async function runImport(config: Config, paths: string[], options: ImportOptions
   // With --json standard output is for the result alone.
   const out = options.json ? process.stderr : process.stdout
   const say = (line: string) => out.write(`${line}\n`)
-  const found = await findFiles(paths)
-  const files = found.files.length
-  const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0)
-  say(
-    files === 0
-      ? 'No photos or videos found.'
-      : `${[...countKinds(found.files), megabytes(bytes)].join(', ')}`,
-  )
-
-  const rejected: Rejected[] = [...found.unreadable]
-  const counts: Record<Outcome['status'], number> = {
-    stored: 0,
-    duplicate: 0,
-    rejected: rejected.length,
-  }
+  let note: (line: string) => void = say
   const stopping = new AbortController()
   const { signal } = stopping
-  const startedAt = Date.now()
-  const progress = showProgress({ files, bytes }, out)
   void onStopSignal(() => {
     stopping.abort()
-    progress.note('Stopping after the files in hand … (Ctrl-C again: at once)')
+    note('Stopping after the files in hand … (Ctrl-C again: at once)')
   })
-  try {
-    await withDestination(config, options, { note: progress.note, signal }, (destination) =>
-      importFiles(destination, found.files, {
+
+  const rejected: Rejected[] = []
+  const counts: Record<Outcome['status'], number> = { stored: 0, duplicate: 0, rejected: 0 }
+  const refuse = (file: Rejected) => {
+    counts.rejected++
+    rejected.push(file)
+  }
+  let others: string | undefined
+  let startedAt = Date.now()
+  const importInto = async (destination: Destination) => {
+    const found = await findFiles(paths, { signal })
+    others = describeOthers(found)
+    found.unreadable.forEach(refuse)
+    const files = found.files.length
+    const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0)
+    say(
+      files === 0
+        ? 'No photos or videos found.'
+        : `${[...countKinds(found.files), megabytes(bytes)].join(', ')}`,
+    )
+    startedAt = Date.now()
+    const progress = showProgress({ files, bytes }, out)
+    note = progress.note
+    try {
+      await importFiles(destination, found.files, {
         concurrency: options.concurrency,
         signal,
         onOutcome({ path, bytes }, outcome) {
-          counts[outcome.status]++
-          if (outcome.status === 'rejected') rejected.push({ path, reason: outcome.reason })
+          if (outcome.status === 'rejected') refuse({ path, reason: outcome.reason })
+          else counts[outcome.status]++
           progress.advance(bytes)
         },
-      }),
-    )
+      })
+    } finally {
+      progress.stop()
+      note = say
+    }
+  }
+  try {
+    // A wrong event is told before the files are looked for: on a slow disk that takes minutes.
+    const told = { note: (line: string) => note(line), signal }
+    await withDestination(config, options, told, importInto)
   } catch (error) {
-    if (!signal.aborted) throw error // else a wait for the server was cut short
-  } finally {
-    progress.stop()
+    if (!signal.aborted) throw error // else a wait for the server or the disk was cut short
   }
 
   const { stored, duplicate: duplicates } = counts
   const took = describeSeconds((Date.now() - startedAt) / 1000)
   say(`${stored} stored, ${duplicates} there already, ${rejected.length} rejected in ${took}`)
   for (const { path, reason } of rejected) say(`  rejected ${path}: ${reason}`)
-  const others = describeOthers(found)
   if (others) say(others)
   if (signal.aborted) {
     say('Stopped early: run the same command again to continue.')

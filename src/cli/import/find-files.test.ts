@@ -74,6 +74,11 @@ test('links that go round end, and links to nowhere are listed without stopping 
   }
 })
 
+test('a search that is stopped ends with an error', async () => {
+  const stopped = AbortSignal.abort(new Error('stopped'))
+  await expect(findFiles([folder], { signal: stopped })).rejects.toThrow('stopped')
+})
+
 test('a path that was named and does not exist is an error that says which', async () => {
   await expect(findFiles([`${folder}/typo`])).rejects.toThrow('typo cannot be read: it does not')
 })

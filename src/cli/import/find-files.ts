@@ -38,17 +38,18 @@ const byName = new Intl.Collator('en', { numeric: true }).compare
  * stop the rest.
  *
  * @param skip folders to stay out of
+ * @param signal ends the search, with an error
  * @throws Error when one of the paths themselves cannot be read
  */
 export async function findFiles(
   paths: readonly string[],
-  { skip = [] }: { skip?: readonly string[] } = {},
+  { skip = [], signal }: { skip?: readonly string[]; signal?: AbortSignal } = {},
 ): Promise<FoundFiles> {
   const found: FoundFiles = { files: [], unreadable: [], others: new Map() }
   const visited = new Set<string>(await Promise.all(skip.map((folder) => realpath(folder))))
   for (const path of paths) {
     try {
-      await lookAt(path, { found, visited })
+      await lookAt(path, { found, visited, signal })
     } catch (error) {
       throw new Error(`${path} cannot be read: ${whyUnreadable(error) ?? error}.`, { cause: error })
     }
@@ -56,9 +57,10 @@ export async function findFiles(
   return found
 }
 
-type Walk = { found: FoundFiles; visited: Set<string> }
+type Walk = { found: FoundFiles; visited: Set<string>; signal: AbortSignal | undefined }
 
 async function lookAt(path: string, walk: Walk): Promise<void> {
+  walk.signal?.throwIfAborted()
   const info = await stat(path)
   if (info.isDirectory()) return lookInto(path, walk)
   const { files, others } = walk.found
