@@ -84,6 +84,24 @@ describe.skipIf(!hasFfmpeg)('videos that are indexed after a selfie', async () =
   )
 
   test(
+    'are not in the stored result of the API, which is given as it was, but in that of a new search',
+    async () => {
+      const { event } = await addGallery('by-api')
+      const path = `${EXT}/event/${event}/video-clipping/search-by-selfie`
+      const search = async (query = '') =>
+        ok('POST', `${path}${query}`, { form: formOf(['me.jpg', await jpeg()]) })
+      const { request_id: stored, moments } = await search()
+      expect(moments).toEqual([])
+      await addFilm(event)
+      await untilIdle(system, event, PATIENCE)
+      const again = await search(`?request_id=${stored}`)
+      expect(again).toMatchObject({ request_id: stored, moments: [], videos_indexing: 0 })
+      expect((await search()).moments).toHaveLength(1)
+    },
+    PATIENCE,
+  )
+
+  test(
     'are told of while they are being indexed, and come beside the clips that were there, for friends too',
     async () => {
       const { event, path } = await addGallery('meanwhile')

@@ -45,7 +45,7 @@ export const videoSearchRoutes =
         schema: {
           operationId: 'searchVideosBySelfie',
           summary: 'Clips that show the person of a selfie, or of a face search',
-          description: `${FOLLOW} Multipart with the picture as \`file\`, or with the \`request_id\` of a face search and no picture. The picture is held in memory only.`,
+          description: `${FOLLOW} Multipart with the picture as \`file\`, or with the \`request_id\` of a face search and no picture. The picture is held in memory only. A \`request_id\` that was searched before gives the stored clips, whatever was indexed since: \`videos_indexing\` tells that more is to come, and the picture under a new id finds it.`,
           tags: ['videos'],
           consumes: ['multipart/form-data'],
           params: EventParams,
