@@ -17,11 +17,8 @@ import { useModel } from '../faces/index.ts'
 import { followUps } from '../pipeline.ts'
 import { formRuns } from './look-again.ts'
 
-const [BUILT_IN, , FUSED] = FACE_MODELS as [
-  (typeof FACE_MODELS)[0],
-  unknown,
-  (typeof FACE_MODELS)[0],
-]
+const [BUILT_IN, OTHER, FUSED] = FACE_MODELS as Record<0 | 1 | 2, (typeof FACE_MODELS)[0]> &
+  typeof FACE_MODELS
 const PATIENCE = 120_000
 
 /** The runner in the numbers of a model: what two models see is never alike, nor as long. */
@@ -136,6 +133,19 @@ describe.skipIf(!hasFfmpeg)('videos of an event that changes its face model', as
       expect(looks).toBe(2 * kept)
       expect(Math.max(...misplaced)).toBeLessThan(2.01)
 
+      // From one to another that is not the built-in one: photos have been seen before videos are.
+      const again = Promise.withResolvers<void>()
+      gate = again.promise
+      looks = 0
+      await use(OTHER)
+      await expect.poll(() => looks, { timeout: 60_000 }).toBe(1)
+      const open = `select from pgboss.job where name = 'faces.reindex' and (data->>'eventId')::int = $1 and state < 'completed'`
+      await expect.poll(() => query(open, event), { timeout: 60_000 }).toEqual([])
+      expect(await find(event)).toEqual({ moments: 2, models: [FUSED.id] })
+      again.resolve()
+      await untilIdle(system, event, PATIENCE)
+      expect(await find(event)).toEqual({ moments: 2, models: [OTHER.id] })
+
       await use(BUILT_IN)
       await untilIdle(system, event, PATIENCE)
       expect(await vectorsOf(event)).toEqual({ [BUILT_IN.id]: 2 * kept })
@@ -153,7 +163,7 @@ describe.skipIf(!hasFfmpeg)('videos of an event that changes its face model', as
       looks = 0
       await use(FUSED)
       await expect.poll(() => looks, { timeout: 60_000 }).toBe(1)
-      await query('delete from video_track where event_id = $1', event)
+      await query('delete from video_face where event_id = $1', event)
       held.resolve()
       await untilIdle(system, event, PATIENCE)
       expect(await vectorsOf(event)).toEqual({})
