@@ -127,16 +127,24 @@ describe.skipIf(reason !== undefined)('videos in the console', async () => {
       await open(page, `/event/${event}/settings`)
       const clip = page.getByLabel('Longest clip, s')
       expect(await clip.inputValue()).toBe('20')
+      const switches = async () => {
+        const ofMotion = page.getByLabel(/Clips c|No picture from outside/)
+        return Promise.all((await ofMotion.all()).map((one) => one.isChecked()))
+      }
+      expect(await switches()).toEqual([false, true, false])
       await clip.fill('')
       await page.getByLabel('Clips carry the watermark').check()
       await page.getByLabel('Days until faces are deleted').fill('')
       await page.getByLabel('Days until selfie and clip searches').fill('90')
+      // What somebody else changes meanwhile stays.
+      await ok('PATCH', `${MANAGE}/event/${event}`, { json: { motion: { padding_end: 6 } } })
       const save = page.getByRole('button', { name: 'Save', exact: true })
       await save.click()
       await page.getByText('Saved.').waitFor()
       expect(await clip.inputValue()).toBe('')
+      expect(await switches()).toEqual([true, true, false])
       expect(await settings()).toMatchObject({
-        motion: { padding_end: 4, strict: true, watermark: true },
+        motion: { padding_end: 6, strict: true, watermark: true },
         retention_days_faces: null,
         retention_days_searches: 90,
       })
