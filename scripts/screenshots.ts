@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import sharp from 'sharp'
+import { addDemoVideos } from './demo-videos.ts'
 import { startDemo } from './start-demo.ts'
 
 const FOLDER = fileURLToPath(new URL('../docs/screenshots/', import.meta.url))
@@ -102,16 +103,20 @@ async function choose(page: Page, picture: Buffer) {
   await page.getByRole('button', { name: 'Find my photos' }).waitFor()
 }
 
+/** Of sections that are taken in more than one. */
+const LOOKS_OF: Record<string, Look[]> = {
+  overview: ['phone', 'desktop', 'desktop-dark'],
+  videos: BOTH,
+}
+
 const consoleShots = (event: number): Shot[] => [
   { name: 'console-events', looks: BOTH, path: '/console#/events' },
   { name: 'console-keys', looks: ['desktop'], path: '/console#/keys' },
-  ...'overview upload failures review start-list coverage watermark audit hidings settings'
+  ...'overview upload videos failures review start-list coverage watermark audit hidings settings'
     .split(' ')
     .map((section) => ({
       name: `console-${section}`,
-      looks: (section === 'overview'
-        ? ['phone', 'desktop', 'desktop-dark']
-        : ['desktop']) as Look[],
+      looks: LOOKS_OF[section] ?? (['desktop'] as Look[]),
       path: `/console#/event/${event}/${section}`,
     })),
 ]
@@ -160,6 +165,7 @@ try {
   })
   try {
     await take(browser, demo.url, galleryShots(picture))
+    await addDemoVideos(demo, data)
     await take(browser, demo.url, consoleShots(demo.eventId), demo.key)
   } finally {
     await browser.close()
