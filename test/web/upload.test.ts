@@ -93,6 +93,33 @@ describe.skipIf(reason !== undefined)('uploading in the console', async () => {
   )
 
   test(
+    'what is chosen while all is paused waits too',
+    async () => {
+      const event = await addEvent(system)
+      const file = await write('first.jpg', LARGE)
+      const { page, errors } = await openPage({ viewport: DESKTOP })
+      await open(page, event)
+      proxy.hold(HELD_AFTER)
+      await choose(page, file)
+      await inTheMiddle()
+      await page.getByRole('button', { name: 'Pause' }).click()
+      proxy.letGo()
+      const offsets = offsetsOf(page)
+      await choose(page, await write('second.jpg'))
+      await page.getByText('0 of 2 photos arrived, paused').waitFor()
+      await page.waitForTimeout(1500) // a file of this size arrives in a tenth of that
+      expect(offsets).toEqual([])
+      await page.getByText('0 of 2 photos arrived, paused').waitFor()
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await arrived(page, 2)
+      const files = (await photosOf(event)).map(({ file_name: name }) => name)
+      expect(files.sort()).toEqual(['first.jpg', 'second.jpg'])
+      expect(errors).toEqual([])
+    },
+    TEST_MS,
+  )
+
+  test(
     'a file that was in the middle when the tab was closed goes on from there',
     async () => {
       const event = await addEvent(system)

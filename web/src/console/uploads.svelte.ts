@@ -87,9 +87,9 @@ function openUploads(eventId: number) {
     state.bytesSent = Math.max(state.bytesSent, bytesDone + onTheWay)
   })
 
-  /** Hands Uppy the next files. */
+  /** Hands Uppy the next files. It begins with each at once, so none is handed on while all is paused. */
   function fill() {
-    const room = WINDOW - uppy.getFiles().length
+    const room = state.isPaused ? 0 : WINDOW - uppy.getFiles().length
     for (const file of waiting.splice(0, Math.max(0, room)))
       uppy.addFile({
         // Two cards hold the same names: size and time tell them apart.
