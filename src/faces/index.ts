@@ -25,6 +25,7 @@ export {
   findFaceModels,
   findSwitchingEvents,
   findWantedModel,
+  isUnseenInShare,
   lockFaceModels,
 } from './model-queries.ts'
 export { describeModels, type ModelState } from './packs/describe-models.ts'
@@ -33,7 +34,7 @@ export { checkModelFiles } from './packs/model-files.ts'
 export { recommendModel } from './packs/recommend-model.ts'
 export { useModel } from './packs/use-model.ts'
 export { deleteOldRemovals, findFacesOfPhotos } from './queries.ts'
-export { finishReindex } from './reindex-event.ts'
+export { ReindexShare, reindexShare } from './reindex-share.ts'
 export {
   findStoredSearch,
   type ReadSelfie,

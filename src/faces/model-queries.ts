@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../db/connect.ts'
 import { FACE_MODEL } from './engine/face-model.ts'
+import type { ReindexShare } from './reindex-share.ts'
 
 /** Which face models an event needs: what its searches compare, and what the installation wants. */
 export type FaceModelsOfEvent = { readonly searched: string; readonly wanted: string }
@@ -117,33 +118,30 @@ export const findSwitchingEvents = (db: Db) =>
     .orderBy('event.id')
     .execute()
 
-/** Photos that a model has not looked at yet, by id. Index: photo (event_id, id). */
+/**
+ * Of a share's photos or parts of videos: those that its model has not looked at.
+ *
+ * @param key the text that says which share a row belongs to
+ */
+export const isUnseenInShare = (
+  { model, share, shares }: ReindexShare,
+  key: RawBuilder<string>,
+): RawBuilder<boolean> =>
+  sql<boolean>`(not ${model} = any(face_models) and abs(hashtext(${key})) % ${shares} = ${share})`
+
+/** Photos of a share that its model has not looked at yet, by id. Index: photo (event_id, id). */
 export const findUnseenPhotos = (
   db: Db,
-  {
-    eventId,
-    model,
-    share,
-    shares,
-    after,
-    limit,
-  }: {
-    eventId: number
-    model: string
-    share: number
-    shares: number
-    after: string
-    limit: number
-  },
+  share: ReindexShare,
+  { after, limit }: { after: string; limit: number },
 ) =>
   db
     .selectFrom('photo')
     .select(['id', 'originalKey', 'faceModels'])
-    .where('eventId', '=', eventId)
+    .where('eventId', '=', share.eventId)
     .where('id', '>', after)
     .where('facesIndexedAt', 'is not', null)
-    .where(sql<boolean>`not ${model} = any(face_models)`)
-    .where(sql<boolean>`abs(hashtext(id::text)) % ${shares} = ${share}`)
+    .where(isUnseenInShare(share, sql`id::text`))
     .orderBy('id')
     .limit(limit)
     .execute()

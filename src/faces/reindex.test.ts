@@ -11,15 +11,8 @@ import {
   untilIdle,
   upload,
 } from '../../test/test-deps.ts'
-import { followUps } from '../pipeline.ts'
 import { FACE_MODELS } from './engine/face-model.ts'
-import { useModel } from './index.ts'
-
-const [BUILT_IN, , FUSED] = FACE_MODELS as [
-  (typeof FACE_MODELS)[0],
-  unknown,
-  (typeof FACE_MODELS)[0],
-]
+import { BUILT_IN, FUSED, modelUser } from './face-models.fixture.ts'
 
 /** The one face that all pictures here show, in the numbers of a model: what two models see is never alike. */
 function faceOf(modelId = BUILT_IN.id) {
@@ -52,8 +45,7 @@ const system = await startSystem({
   selfieReader: async (_selfie, _signal, model) => faceOf(model).embedding,
 })
 const { call, ok, context } = system
-const { reindex } = followUps(context.queue.enqueue)
-const use = (model: { id: string }) => useModel({ db: context.db, reindex }, model)
+const use = modelUser(system)
 
 async function find(event: number): Promise<string[]> {
   const form = formOf(['me.jpg', Buffer.from('a picture')])

@@ -1,30 +1,20 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addEvent, EXT, formOf, MANAGE, startSystem, untilIdle } from '../../test/test-deps.ts'
 import { hasFfmpeg } from '../../test/videos.ts'
 import { FACE_MODEL, FACE_MODELS } from '../faces/engine/face-model.ts'
-import { installModel, MANIFEST, useModel } from '../faces/index.ts'
-import { serveFiles } from '../faces/packs/file-server.fixture.ts'
+import { modelUser } from '../faces/face-models.fixture.ts'
+import { hasDownloadedFiles, installDownloaded } from '../faces/packs/downloaded-files.fixture.ts'
 import { openDecoder } from '../media/decoder/open-decoder.ts'
 import { sharp } from '../media/sharp.ts'
-import { followUps } from '../pipeline.ts'
 import { openRecognition } from '../recognition.ts'
 
 const run = promisify(execFile)
-
-/** Where a developer may have put the files; the product downloads them. */
-const FILES = fileURLToPath(new URL('../../../shared/models/', import.meta.url))
-const names = Object.keys(MANIFEST.faces.downloads)
-const isThere = names.every((name) => existsSync(path.join(FILES, name)))
-if (!isThere)
-  console.warn(`Skipped: videos with downloaded face models, as ${names.join(', ')} are not here`)
 
 const facePackage = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')
 const sample = (number: number) =>
@@ -33,8 +23,8 @@ const sample = (number: number) =>
 const packs = FACE_MODELS.filter(({ name }) => name === 'yunet')
 const PATIENCE = 180_000
 
-describe.skipIf(!isThere || !hasFfmpeg)('a film of three people', async () => {
-  if (!isThere || !hasFfmpeg) return
+describe.skipIf(!hasDownloadedFiles || !hasFfmpeg)('a film of three people', async () => {
+  if (!hasDownloadedFiles || !hasFfmpeg) return
   const modelsDir = await mkdtemp(path.join(tmpdir(), 'trackside-packs-'))
   const cacheDir = path.join(modelsDir, 'cache')
   const decoder = openDecoder({ size: 1, maxQueue: 64 })
@@ -47,22 +37,10 @@ describe.skipIf(!isThere || !hasFfmpeg)('a film of three people', async () => {
   let event: number
 
   beforeAll(async () => {
-    const files = await Promise.all(
-      names.map(async (name) => [name, await readFile(path.join(FILES, name))] as const),
+    await installDownloaded(
+      modelsDir,
+      packs.map(({ name }) => name),
     )
-    const server = await serveFiles({ files: Object.fromEntries(files) })
-    try {
-      for (const { name } of packs)
-        await installModel(MANIFEST, name, {
-          modelsDir,
-          mirror: server.url,
-          acceptedLicences: [],
-          onProgress: () => {},
-          signal: AbortSignal.timeout(60_000),
-        })
-    } finally {
-      server.close()
-    }
     event = await addEvent(system, {
       ...{ video_search: true, video_selfie_search: true },
       motion: { confidence_percentage: 30 }, // one photo against one film: not all models are as sure
@@ -109,8 +87,7 @@ describe.skipIf(!isThere || !hasFfmpeg)('a film of three people', async () => {
   test.each([FACE_MODEL, ...packs])(
     'is searched with $name, each model by its own numbers',
     async (model) => {
-      const { reindex } = followUps(context.queue.enqueue)
-      await useModel({ db: context.db, reindex }, model)
+      await modelUser(system)(model)
       await untilIdle(system, event, PATIENCE)
       const { rows } = await context.pool.query(
         `select model, track_id, octet_length(embedding) / 4 as numbers from video_face

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { ReindexShare } from '../faces/index.ts'
 import { defineJob } from '../jobs/define-job.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { updateClip } from './clip-queries.ts'
@@ -39,12 +40,7 @@ export const indexSegmentJob = defineJob({
 /** One at a time in each worker, as `faces.reindex`: what arrives meanwhile takes turns with it. */
 export const reindexLooksJob = defineJob({
   name: 'motion.reindex',
-  input: Type.Object({
-    eventId: Type.Integer(),
-    model: Type.String(),
-    share: Type.Integer(),
-    shares: Type.Integer(),
-  }),
+  input: ReindexShare,
   batchSize: 1,
   concurrency: 1,
   retry: { limit: 10, delaySeconds: 5 },

@@ -1,6 +1,13 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
-import { FACE_MODEL, type FaceModel, faceModelOf, toBytes } from '../faces/index.ts'
+import {
+  FACE_MODEL,
+  type FaceModel,
+  faceModelOf,
+  isUnseenInShare,
+  type ReindexShare,
+  toBytes,
+} from '../faces/index.ts'
 import type { SegmentRef } from './probe-stored-video.ts'
 import type { Segment } from './video-queries.ts'
 
@@ -18,33 +25,19 @@ export async function findModelOfVideos(db: Db, eventId: number): Promise<FaceMo
   return faceModelOf(rows[0]!.model)
 }
 
-/** Indexed segments that a model has not looked at yet, in order of their key. Index: video_segment (event_id, video_id, ordinal). */
+/** Indexed segments of a share that its model has not looked at yet, in order of their key. Index: video_segment (event_id, video_id, ordinal). */
 export const findUnseenSegments = (
   db: Db,
-  {
-    eventId,
-    model,
-    share,
-    shares,
-    after,
-    limit,
-  }: {
-    eventId: number
-    model: string
-    share: number
-    shares: number
-    after: { videoId: string; ordinal: number }
-    limit: number
-  },
+  share: ReindexShare,
+  { after, limit }: { after: { videoId: string; ordinal: number }; limit: number },
 ): Promise<Segment[]> =>
   db
     .selectFrom('videoSegment')
     .selectAll()
-    .where('eventId', '=', eventId)
+    .where('eventId', '=', share.eventId)
     .where('indexedAt', 'is not', null)
     .where(sql<boolean>`(video_id, ordinal) > (${after.videoId}::uuid, ${after.ordinal}::integer)`)
-    .where(sql<boolean>`not ${model} = any(face_models)`)
-    .where(sql<boolean>`abs(hashtext(video_id::text || ordinal::text)) % ${shares} = ${share}`)
+    .where(isUnseenInShare(share, sql`video_id::text || ordinal::text`))
     .orderBy('videoId')
     .orderBy('ordinal')
     .limit(limit)

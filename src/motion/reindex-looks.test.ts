@@ -13,12 +13,9 @@ import {
 import { hasFfmpeg } from '../../test/videos.ts'
 import { makeNumberedVideo, squareRecognition } from '../../test/web/numbered-video.ts'
 import { FACE_MODELS } from '../faces/engine/face-model.ts'
-import { useModel } from '../faces/index.ts'
-import { followUps } from '../pipeline.ts'
+import { BUILT_IN, FUSED, modelUser, OTHER } from '../faces/face-models.fixture.ts'
 import { formRuns } from './look-again.ts'
 
-const [BUILT_IN, OTHER, FUSED] = FACE_MODELS as Record<0 | 1 | 2, (typeof FACE_MODELS)[0]> &
-  typeof FACE_MODELS
 const PATIENCE = 120_000
 
 /** The runner in the numbers of a model: what two models see is never alike, nor as long. */
@@ -65,8 +62,7 @@ describe.skipIf(!hasFfmpeg)('videos of an event that changes its face model', as
     },
   })
   const { ok, folder, context } = system
-  const { reindex } = followUps(context.queue.enqueue)
-  const use = (model: { id: string }) => useModel({ db: context.db, reindex }, model)
+  const use = modelUser(system)
   let film: Uint8Array<ArrayBuffer>
 
   beforeAll(async () => {

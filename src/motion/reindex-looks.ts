@@ -2,13 +2,12 @@ import type { Db } from '../db/connect.ts'
 import { findEvent, shareEvent } from '../events/index.ts'
 import {
   type FaceDescriber,
-  findFaceModels,
-  finishReindex,
   type KnownFaceDescriber,
   lockFaceModels,
+  type ReindexShare,
+  reindexShare,
 } from '../faces/index.ts'
 import type { Hidings } from '../hiding/index.ts'
-import { isPermanent } from '../lib/errors.ts'
 import type { RunTool } from '../media/run-ffmpeg.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { EnqueueVideoErase } from './delete-video.ts'
@@ -33,8 +32,6 @@ export type ReindexDeps = {
   runTool: RunTool
   enqueueVideoErase: EnqueueVideoErase
 }
-type Share = { eventId: number; model: string; share: number; shares: number }
-
 const BATCH = 20
 const BEFORE_ALL = { videoId: '00000000-0000-0000-0000-000000000000', ordinal: -1 }
 
@@ -47,33 +44,19 @@ const BEFORE_ALL = { videoId: '00000000-0000-0000-0000-000000000000', ordinal: -
  */
 export async function reindexLooks(
   deps: ReindexDeps,
-  { eventId, model, share, shares }: Share,
+  share: ReindexShare,
   signal: AbortSignal,
 ): Promise<void> {
+  const { eventId, model } = share
   const event = await findEvent(deps.db, eventId)
   if (!event || event.biometrics === 'none') return
-  const failures: unknown[] = []
-  for (let after = BEFORE_ALL; ; ) {
-    if ((await findFaceModels(deps.db, eventId)).wanted !== model) return // another was chosen since
-    const where = { eventId, model, share, shares, after, limit: BATCH }
-    const segments = await findUnseenSegments(deps.db, where)
-    const last = segments.at(-1)
-    if (!last) break
-    after = last
-    for (const segment of segments) {
-      signal.throwIfAborted()
-      await reindexSegment(deps, { segment, model }, signal).catch((error: unknown) => {
-        if (!isPermanent(error)) throw error
-        failures.push(error)
-      })
-    }
+  const work = {
+    things: 'parts of videos',
+    findAfter: (last?: Segment) =>
+      findUnseenSegments(deps.db, share, { after: last ?? BEFORE_ALL, limit: BATCH }),
+    lookAt: (segment: Segment) => reindexSegment(deps, { segment, model }, signal),
   }
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} parts of videos of event ${eventId} failed`,
-    )
-  await finishReindex(deps.db, eventId)
+  await reindexShare(deps, share, work, signal)
 }
 
 async function reindexSegment(

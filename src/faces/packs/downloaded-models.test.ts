@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openNet } from '../../inference/session.ts'
@@ -12,22 +10,14 @@ import { sharp } from '../../media/sharp.ts'
 import { FACE_MODELS } from '../engine/face-model.ts'
 import type { FoundFace } from '../engine/found-face.ts'
 import { type FaceEngine, openFaceEngine } from '../engine/open-face-engine.ts'
-import { MANIFEST } from '../manifest.ts'
-import { serveFiles } from './file-server.fixture.ts'
-import { installModel } from './install-model.ts'
-
-/** Where a developer may have put the files; the product downloads them. */
-const FILES = fileURLToPath(new URL('../../../../shared/models/', import.meta.url))
-const names = Object.keys(MANIFEST.faces.downloads)
-const isThere = names.every((name) => existsSync(path.join(FILES, name)))
-if (!isThere) console.warn(`Skipped: downloaded face models, as ${names.join(', ')} are not here`)
+import { hasDownloadedFiles, installDownloaded } from './downloaded-files.fixture.ts'
 
 const facePackage = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')
 const sample = (number: number) =>
   sharp(path.join(path.dirname(facePackage), 'demo', `sample${number}.jpg`))
 const packs = FACE_MODELS.filter(({ name }) => name !== 'built-in')
 
-describe.skipIf(!isThere).each(packs)('$name, as it is downloaded', (model) => {
+describe.skipIf(!hasDownloadedFiles).each(packs)('$name, as it is downloaded', (model) => {
   let dir: string
   let engine: FaceEngine
   /** Three people each; the one at the right of the first stands in the middle of the third. */
@@ -38,21 +28,7 @@ describe.skipIf(!isThere).each(packs)('$name, as it is downloaded', (model) => {
 
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'trackside-packs-'))
-    const files = await Promise.all(
-      names.map(async (name) => [name, await readFile(path.join(FILES, name))] as const),
-    )
-    const server = await serveFiles({ files: Object.fromEntries(files) })
-    try {
-      await installModel(MANIFEST, model.name, {
-        modelsDir: dir,
-        mirror: server.url,
-        acceptedLicences: [],
-        onProgress: () => {},
-        signal: AbortSignal.timeout(60_000),
-      })
-    } finally {
-      server.close()
-    }
+    await installDownloaded(dir, [model.name])
     engine = await openFaceEngine({ cacheDir: dir, modelsDir: dir, openNet }, model)
     first = fromLeft(await engine.findFaces(await decode(sample(1))))
     third = fromLeft(await engine.findFaces(await decode(sample(3))))
