@@ -4,7 +4,7 @@ import { openBibEngine } from '../src/bibs/engine/open-bib-engine.ts'
 import { readConfig } from '../src/config.ts'
 import { FACE_MODEL } from '../src/faces/engine/face-model.ts'
 import { openFaceEngine } from '../src/faces/engine/open-face-engine.ts'
-import { type OpenNet, openNet } from '../src/inference/session.ts'
+import { type Net, type OpenNet, openByteNet, openNet } from '../src/inference/session.ts'
 import { decodePicture } from '../src/media/decode-picture.ts'
 import { readCaptureData } from '../src/media/read-exif.ts'
 import { drawPreviews } from '../src/stamp/draw-preview.ts'
@@ -26,14 +26,23 @@ const total = { decode: 0, stamp: 0, bibs: 0, faces: 0 }
 const nets: StepCosts['netSeconds'] = { bibs: {}, faces: {} }
 let pixels = 0
 
-const bibs = await openBibEngine({ openNet: watched(nets.bibs) })
-const faces = await openFaceEngine({ ...readConfig(), openNet: watched(nets.faces) }, FACE_MODEL)
+const bibs = await openBibEngine({
+  openNet: watched(openNet, nets.bibs),
+  openByteNet: watched(openByteNet, nets.bibs),
+})
+const faces = await openFaceEngine(
+  { ...readConfig(), openNet: watched(openNet, nets.faces) },
+  FACE_MODEL,
+)
 const mark = textMark('Benchmark')
 
 /** Opens nets that note by their names what they spend. */
-function watched(spent: Record<string, number>): OpenNet {
+function watched<Output>(
+  open: (model: string | Uint8Array) => Promise<Net<Output>>,
+  spent: Record<string, number>,
+): OpenNet<Output> {
   return async (model, name) => {
-    const net = await openNet(model)
+    const net = await open(model)
     spent[name] = 0
     return { ...net, run: (input) => timed(spent, name, () => net.run(input)) }
   }

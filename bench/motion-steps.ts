@@ -4,7 +4,7 @@ import { openBibEngine } from '../src/bibs/engine/open-bib-engine.ts'
 import { readConfig } from '../src/config.ts'
 import { FACE_MODEL } from '../src/faces/engine/face-model.ts'
 import { openFaceEngine } from '../src/faces/engine/open-face-engine.ts'
-import { openNet } from '../src/inference/session.ts'
+import { openByteNet, openNet } from '../src/inference/session.ts'
 import { probeVideo } from '../src/media/probe-video.ts'
 import { createRunTool } from '../src/media/run-ffmpeg.ts'
 import { sampleFrames } from '../src/media/sample-frames.ts'
@@ -32,7 +32,7 @@ const SAMPLE_FPS = 5
 const path = (await json(process.stdin)) as string
 const config = readConfig()
 const runTool = createRunTool(config.toolEnvironment)
-const bibs = await openBibEngine({ openNet })
+const bibs = await openBibEngine({ openNet, openByteNet })
 const faces = await openFaceEngine({ ...config, openNet }, FACE_MODEL)
 const facts = await probeVideo({ runTool }, path)
 const segment = { startSeconds: 0, endSeconds: facts.durationSeconds }

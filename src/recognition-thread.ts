@@ -3,7 +3,7 @@ import { openBibEngine } from './bibs/engine/open-bib-engine.ts'
 import { openFaceEngines } from './faces/engine/open-face-engines.ts'
 import { lazy } from './inference/lazy.ts'
 import { serveThread } from './inference/serve-thread.ts'
-import { openNet } from './inference/session.ts'
+import { openByteNet, openNet } from './inference/session.ts'
 import { collectEvery } from './lib/collect-garbage.ts'
 import { giveWayAsThread } from './lib/give-way.ts'
 import type { Picture } from './media/picture.ts'
@@ -20,7 +20,7 @@ giveWayAsThread()
 
 const { cacheDir, modelsDir } = workerData as ThreadData
 
-const bibs = lazy(() => openBibEngine({ openNet }))
+const bibs = lazy(() => openBibEngine({ openNet, openByteNet }))
 const faces = openFaceEngines({ cacheDir, modelsDir, openNet })
 
 /** Bytes of pictures after which this isolate is made to collect: after 7 photos of 12 megapixels, each of which comes twice. */

@@ -6,6 +6,10 @@
 
 const IR_VERSION = 8
 const OPSET = 13
+/** Operators that onnxruntime adds to the standard's: its `contrib_ops`. */
+const CONTRIB_DOMAIN = 'com.microsoft'
+const CONTRIB_VERSION = 1
+const CONTRIB_PREFIX = `${CONTRIB_DOMAIN}.`
 const TENSOR_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const
 const ATTRIBUTE_TYPE = { int: 2, string: 3, ints: 7 } as const
 
@@ -32,7 +36,7 @@ export type OnnxGraph = {
   integers(name: string, values: readonly number[]): ValueName
   /** Adds a tensor as it was read from a file, once for each name. */
   copied(name: string, tensor: Uint8Array): ValueName
-  /** Adds a node with one output and gives that output's name. */
+  /** Adds a node with one output and gives that output's name. Of `com.microsoft` when the type starts with it. */
   op(
     type: string,
     inputs: readonly ValueName[],
@@ -45,6 +49,7 @@ export type OnnxGraph = {
 
 export function startGraph(name: string): OnnxGraph {
   const nodes: Buffer[] = []
+  let usesContrib = false
   const tensors = new Map<string, Buffer>()
 
   function keep(tensorName: string, encodeTensor: () => Buffer): ValueName {
@@ -63,12 +68,13 @@ export function startGraph(name: string): OnnxGraph {
     copied: (tensorName, tensor) =>
       keep(tensorName, () => Buffer.concat([tensor, bytesField(8, tensorName)])),
     op(type, inputs, attributes = {}, output = `t${nodes.length}`) {
+      usesContrib ||= type.startsWith(CONTRIB_PREFIX)
       nodes.push(
         Buffer.concat([
           ...inputs.map((input) => bytesField(1, input)),
           bytesField(2, output),
           bytesField(3, `n${nodes.length}`),
-          bytesField(4, type),
+          ...typeFields(type),
           ...Object.entries(attributes).map(([key, value]) =>
             bytesField(5, encodeAttribute(key, value)),
           ),
@@ -84,16 +90,24 @@ export function startGraph(name: string): OnnxGraph {
         ...inputs.map((port) => bytesField(11, encodePort(port))),
         ...outputs.map((port) => bytesField(12, encodePort(port))),
       ])
-      const opset = Buffer.concat([bytesField(1, ''), intField(2, OPSET)])
+      const opsets = [opsetField('', OPSET)]
+      if (usesContrib) opsets.push(opsetField(CONTRIB_DOMAIN, CONTRIB_VERSION))
       return Buffer.concat([
         intField(1, IR_VERSION),
         bytesField(2, 'trackside'),
         bytesField(7, graph),
-        bytesField(8, opset),
+        ...opsets,
       ])
     },
   }
 }
+
+/** An ONNX file that gives these values too: protobuf joins two messages of one field. */
+export const withOutputs = (file: Uint8Array, names: readonly ValueName[]): Buffer =>
+  Buffer.concat([
+    file,
+    bytesField(7, Buffer.concat(names.map((name) => bytesField(12, bytesField(1, name))))),
+  ])
 
 function encodeTensor(name: string, dims: readonly number[], type: number, raw: Buffer): Buffer {
   return Buffer.concat([
@@ -103,6 +117,14 @@ function encodeTensor(name: string, dims: readonly number[], type: number, raw: 
     bytesField(9, raw),
   ])
 }
+
+const opsetField = (domain: string, version: number) =>
+  bytesField(8, Buffer.concat([bytesField(1, domain), intField(2, version)]))
+
+const typeFields = (type: string): Buffer[] =>
+  type.startsWith(CONTRIB_PREFIX)
+    ? [bytesField(4, type.slice(CONTRIB_PREFIX.length)), bytesField(7, CONTRIB_DOMAIN)]
+    : [bytesField(4, type)]
 
 function encodeAttribute(name: string, value: Attribute): Buffer {
   if (typeof value === 'string')

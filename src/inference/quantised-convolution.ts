@@ -17,7 +17,7 @@ type Convolution = {
   readonly bias: ArrayLike<number>
   /** What the bytes of the result stand for; what lies beyond 0 and 255 is cut off, which is how a net's ReLU costs nothing. */
   readonly output: { readonly scale: number; readonly zeroPoint: number }
-  /** ONNX attributes of a `Conv`. */
+  /** ONNX attributes of a `Conv`; `channels_last: 1`: input and result are N x height x width x channels. */
   readonly attributes: Record<string, number | string | readonly number[]>
 }
 
@@ -48,7 +48,7 @@ export function addByteConvolution(
   const byte = (part: string, value: number) =>
     graph.constant(`${name}.${part}`, [], Uint8Array.of(value))
   const result = graph.op(
-    'QLinearConv',
+    attributes.channels_last === 1 ? 'com.microsoft.QLinearConv' : 'QLinearConv',
     [
       input.name,
       float('xs', input.scale),

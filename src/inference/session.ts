@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 /** A loaded network. `run` takes and gives plain arrays with their shapes. */
-export type Net = {
-  run(input: FloatTensor | ByteTensor): Promise<Record<string, FloatTensor>>
+export type Net<Output = FloatTensor> = {
+  run(input: FloatTensor | ByteTensor): Promise<Record<string, Output>>
   release(): Promise<void>
 }
 
 /** As `openNet` opens a net; `name` says what it does, to those who watch nets at work. */
-export type OpenNet = (model: string | Uint8Array, name: string) => Promise<Net>
+export type OpenNet<Output = FloatTensor> = (
+  model: string | Uint8Array,
+  name: string,
+) => Promise<Net<Output>>
 
 /** Row-major float32 values; the product of `dims` is `data.length`. */
 export type FloatTensor = { readonly data: Float32Array; readonly dims: readonly number[] }
@@ -38,7 +41,16 @@ function readOrNothing(path: string): string {
  *
  * @param model path of the file, or its bytes
  */
-export async function openNet(model: string | Uint8Array): Promise<Net> {
+export const openNet = (model: string | Uint8Array): Promise<Net> => open(model, floatTensor)
+
+/** The same of a network whose outputs are bytes. */
+export const openByteNet = (model: string | Uint8Array): Promise<Net<ByteTensor>> =>
+  open(model, byteTensor)
+
+async function open<Output>(
+  model: string | Uint8Array,
+  toOutput: (name: string, tensor: Tensor) => Output,
+): Promise<Net<Output>> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
@@ -62,7 +74,7 @@ export async function openNet(model: string | Uint8Array): Promise<Net> {
           : new Tensor('uint8', data, dims)
       const outputs = await session.run({ [inputName]: tensor })
       return Object.fromEntries(
-        Object.entries(outputs).map(([name, tensor]) => [name, floatTensor(name, tensor)]),
+        Object.entries(outputs).map(([name, tensor]) => [name, toOutput(name, tensor)]),
       )
     },
     release: () => session.release(),
@@ -71,5 +83,10 @@ export async function openNet(model: string | Uint8Array): Promise<Net> {
 
 function floatTensor(name: string, { data, dims }: Tensor): FloatTensor {
   if (!(data instanceof Float32Array)) throw new Error(`output ${name} is not float32`)
+  return { data, dims }
+}
+
+function byteTensor(name: string, { data, dims }: Tensor): ByteTensor {
+  if (!(data instanceof Uint8Array)) throw new Error(`output ${name} is not uint8`)
   return { data, dims }
 }

@@ -1,4 +1,4 @@
-import type { Net } from '../../inference/session.ts'
+import type { ByteTensor, Net } from '../../inference/session.ts'
 import { freeMemory } from '../../lib/free-memory.ts'
 import type { Picture } from '../../media/picture.ts'
 import type { Pixels } from '../../media/scale-pixels.ts'
@@ -30,7 +30,11 @@ const WORTH_CUTTING = 0.8
  *
  * @param places where text is looked for closely; elsewhere only large text is found. Undefined: all is looked at closely
  */
-export async function detectText(net: Net, picture: Picture, options: Options): Promise<TextBox[]> {
+export async function detectText(
+  net: Net<ByteTensor>,
+  picture: Picture,
+  options: Options,
+): Promise<TextBox[]> {
   const copies: Pixels[] = []
   const copy = async (pixels: Pixels, scale: number) => {
     const scaled = await scalePicture(pixels, scale)
@@ -45,7 +49,7 @@ export async function detectText(net: Net, picture: Picture, options: Options): 
 type Options = { scale: number; places: readonly Place[] | undefined }
 
 async function findText(
-  { net, copy }: { net: Net; copy: typeof scalePicture },
+  { net, copy }: { net: Net<ByteTensor>; copy: typeof scalePicture },
   picture: Picture,
   { scale, places }: Options,
 ): Promise<TextBox[]> {

@@ -1,6 +1,7 @@
-import type { Net } from '../../inference/session.ts'
+import type { ByteTensor, Net } from '../../inference/session.ts'
 import { freeMemory } from '../../lib/free-memory.ts'
 import { type Pixels, scalePixels } from '../../media/scale-pixels.ts'
+import { MEAN_COLOUR } from '../weights/bytes/text-detector.ts'
 import type { TextMap } from './text-boxes.ts'
 import type { Window } from './text-windows.ts'
 import { planTiles, type Tile } from './tiles.ts'
@@ -23,56 +24,54 @@ export const wholeOf = ({ width, height }: Pixels): Window => ({
  * map: 0 where no window is.
  */
 export async function mapText(
-  net: Net,
+  net: Net<ByteTensor>,
   pixels: Pixels,
   windows: readonly Window[],
 ): Promise<TextMap> {
   const { width, height } = pixels
-  const values = new Float32Array(width * height) // memory that no window touches is never taken
+  const map: TextMap = { values: new Uint8Array(width * height), width, height }
   for (const window of windows)
     for (const tile of planTiles(window)) {
       const { across, down } = tile
-      const data = tileValues(pixels, tile)
-      const [output] = Object.values(
-        await net.run({ data, dims: [1, 3, down.length, across.length] }),
-      )
-      if (!output) throw new Error('the detector gave no output')
-      for (let y = down.keepStart; y < down.keepEnd; y++) {
-        const row = (y - down.start) * across.length - across.start
-        for (let x = across.keepStart; x < across.keepEnd; x++) {
-          const value = output.data[row + x]!
-          if (value > values[y * width + x]!) values[y * width + x] = value // windows may overlap
-        }
-      }
+      const data = cutTile(pixels, tile)
+      const { text } = await net.run({ data, dims: [1, down.length, across.length, 3] })
+      if (!text) throw new Error('the detector gave no output')
+      keepLarger(map, text.data, tile)
       freeMemory(data)
-      freeMemory(output.data)
+      freeMemory(text.data)
     }
-  return { values, width, height }
+  return map
 }
 
-/** The means and deviations of ImageNet, in the order red, green, blue. */
-const CHANNEL_MEAN = [0.485, 0.456, 0.406]
-const CHANNEL_DEVIATION = [0.229, 0.224, 0.225]
-/** The net's value of each colour value; PP-OCR was trained on B, G, R with the means in the order R, G, B. */
-const NORMALISED = CHANNEL_MEAN.map((mean, channel) =>
-  Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean) / CHANNEL_DEVIATION[channel]!),
-)
+/** The net gives the pixels of a square of this side together. */
+const SQUARE = 4
 
-/** A tile as planes of blue, green and red; what lies beyond the picture stays 0, the mean colour. */
-function tileValues({ data, width, height }: Pixels, { across, down }: Tile): Float32Array {
-  const plane = across.length * down.length
-  const values = new Float32Array(3 * plane)
-  const columns = Math.min(across.length, width - across.start)
-  const rows = Math.min(down.length, height - down.start)
-  const [first, second, third] = NORMALISED as [Float32Array, Float32Array, Float32Array]
-  for (let y = 0; y < rows; y++) {
-    let from = ((down.start + y) * width + across.start) * 3
-    let to = y * across.length
-    for (const end = to + columns; to < end; to++, from += 3) {
-      values[to] = first[data[from + 2]!]!
-      values[plane + to] = second[data[from + 1]!]!
-      values[2 * plane + to] = third[data[from]!]!
+/** Windows may overlap: of two answers the larger counts. */
+function keepLarger({ values, width }: TextMap, answer: Uint8Array, { across, down }: Tile): void {
+  const squares = across.length / SQUARE
+  for (let y = down.keepStart; y < down.keepEnd; y++) {
+    const row = y - down.start
+    const inSquare = SQUARE * (row % SQUARE)
+    const firstSquare = squares * Math.floor(row / SQUARE)
+    for (let x = across.keepStart; x < across.keepEnd; x++) {
+      const column = x - across.start
+      const square = firstSquare + Math.floor(column / SQUARE)
+      const value = answer[SQUARE * SQUARE * square + inSquare + (column % SQUARE)]!
+      if (value > values[y * width + x]!) values[y * width + x] = value
     }
   }
-  return values
+}
+
+/** A tile's pixels, as the net takes them; what lies beyond the picture is of the mean colour. */
+function cutTile({ data, width, height }: Pixels, { across, down }: Tile): Uint8Array {
+  const columns = Math.min(across.length, width - across.start)
+  const rows = Math.min(down.length, height - down.start)
+  const isWhole = columns === across.length && rows === down.length
+  const tile = new Uint8Array(3 * across.length * down.length)
+  if (!isWhole) tile.fill(MEAN_COLOUR)
+  for (let y = 0; y < rows; y++) {
+    const from = 3 * ((down.start + y) * width + across.start)
+    tile.set(data.subarray(from, from + 3 * columns), 3 * y * across.length)
+  }
+  return tile
 }

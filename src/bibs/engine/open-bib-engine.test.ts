@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openNet } from '../../inference/session.ts'
+import { openByteNet, openNet } from '../../inference/session.ts'
 import type { Box } from '../../media/picture.ts'
 import { chooseBibs } from '../choose-bibs.ts'
 import { startListOf } from '../start-list.ts'
@@ -8,7 +8,7 @@ import { type BibEngine, detectorSide, openBibEngine } from './open-bib-engine.t
 
 let engine: BibEngine
 beforeAll(async () => {
-  engine = await openBibEngine({ openNet })
+  engine = await openBibEngine({ openNet, openByteNet })
 })
 afterAll(() => engine.release())
 

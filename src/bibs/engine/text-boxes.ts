@@ -1,16 +1,16 @@
 import { freeMemory } from '../../lib/free-memory.ts'
 import { grow, smallestRectangle, type TextBox } from './geometry.ts'
 
-/** How likely each pixel lies in the core of a text: row-major, 0 to 1. */
+/** How likely each pixel lies in the core of a text: row-major, in 255ths. */
 export type TextMap = {
-  readonly values: Float32Array
+  readonly values: Uint8Array
   readonly width: number
   readonly height: number
 }
 
 /** A pixel counts as text above this. Both thresholds and the growth are those of PP-OCR, but a box passes at .45, not .6. */
-const PIXEL_THRESHOLD = 0.3
-const BOX_THRESHOLD = 0.45
+const PIXEL_THRESHOLD = 0.3 * 255
+const BOX_THRESHOLD = 0.45 * 255
 /** The net marks a shrunken core; each side moves out by area * ratio / perimeter. */
 const UNCLIP_RATIO = 1.6
 const MIN_PIXELS = 9
@@ -72,7 +72,7 @@ function meetBlobs({ values, width }: TextMap, { taken, windows, meet }: Meeting
 }
 
 /** The first pixel of text in a part of the map; `to` when there is none. */
-function nextText(values: Float32Array, { from, to }: { from: number; to: number }): number {
+function nextText(values: Uint8Array, { from, to }: { from: number; to: number }): number {
   let at = from
   while (at < to && values[at]! <= PIXEL_THRESHOLD) at++
   return at

@@ -7,8 +7,8 @@ const SIZE = { width: 600, height: 400 }
 
 /** A small map with traces at some of its pixels. */
 function mapOf(traces: readonly (readonly [x: number, y: number])[], value = 0.5) {
-  const values = new Float32Array(COARSE.width * COARSE.height)
-  for (const [x, y] of traces) values[y * COARSE.width + x] = value
+  const values = new Uint8Array(COARSE.width * COARSE.height)
+  for (const [x, y] of traces) values[y * COARSE.width + x] = 255 * value
   return { ...COARSE, values }
 }
 const plan = (traces: Parameters<typeof mapOf>[0]) =>

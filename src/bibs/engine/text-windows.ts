@@ -15,7 +15,7 @@ const CELL = 32
 /** Pixels seen round a trace of text: the net marks text badly near a border. */
 const MARGIN = 64
 /** In a small copy of a picture large text leaves a trace of at least this. */
-const TRACE = 0.1
+const TRACE = 0.1 * 255
 /** Two windows become one that is larger than both together by less than this: one run costs less than two. */
 const WORTH_JOINING = 1.15
 
@@ -70,7 +70,7 @@ function markTraces(
 }
 
 /** Where a row of the small copy shows text. */
-function tracesIn(row: Float32Array): number[] {
+function tracesIn(row: Uint8Array): number[] {
   const found: number[] = []
   for (let x = 0; x < row.length; x++) if (row[x]! > TRACE) found.push(x)
   return found

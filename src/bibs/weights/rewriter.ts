@@ -42,8 +42,11 @@ export function startRewriting(
 
   const rewriter: Rewriter = {
     graph,
-    constant: (dims, numbers) =>
-      graph.constant(`c${constantCount++}`, dims, Float32Array.from(numbers)),
+    constant(dims, numbers) {
+      // Constants of the old net keep their names.
+      while (encoded.has(`c${constantCount}`)) constantCount++
+      return graph.constant(`c${constantCount++}`, dims, Float32Array.from(numbers))
+    },
     tensorOf(value) {
       const tensor = constants.get(value)
       if (!tensor) throw new Error(`the net has no constant ${value}`)
