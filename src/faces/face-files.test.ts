@@ -6,7 +6,7 @@ import { FACE_MODEL } from './engine/face-model.ts'
 import type { FoundFace } from './engine/found-face.ts'
 import { type EventFaces, openEventFaces } from './event-faces.ts'
 import { eraseOutdatedFaceFiles, readFaceFile, writeFaceFile } from './face-files.ts'
-import { makeClusters, rowOf } from './index/test-vectors.ts'
+import { makeClusters, rowOf } from './index/vectors.fixture.ts'
 import { deleteOldRemovals } from './queries.ts'
 
 const vectors = makeClusters(64, FACE_MODEL.dimensions)

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import { PackedFileUnfit, packFile, unpackFile } from './packed-file.ts'
 import { createPackedIndex, type PackedIndex } from './packed-index.ts'
 import { createScanner } from './scanner.ts'
-import { makeClusters, rowOf } from './test-vectors.ts'
+import { makeClusters, rowOf } from './vectors.fixture.ts'
 
 const DIMENSIONS = 128
 const REACH = 0.3

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { BLOCK_BYTES } from './block-memory.ts'
 import { createPackedIndex, type Match } from './packed-index.ts'
 import { createScanner } from './scanner.ts'
-import { cosine, cosinesWith, makeClusters, normalise, rowOf } from './test-vectors.ts'
+import { cosine, cosinesWith, makeClusters, normalise, rowOf } from './vectors.fixture.ts'
 
 const idsFrom = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i)
 const idsOf = (matches: readonly Match[]) => matches.map(({ id }) => id).sort((a, b) => a - b)

@@ -5,7 +5,7 @@ import { createBlockMemory } from './block-memory.ts'
 import { createPackedIndex, type Match } from './packed-index.ts'
 import { createScanThreads } from './scan-threads.ts'
 import { createScanner, type Scanner } from './scanner.ts'
-import { makeClusters, rowOf } from './test-vectors.ts'
+import { makeClusters, rowOf } from './vectors.fixture.ts'
 
 const scanners: Scanner[] = []
 afterEach(() => Promise.all(scanners.splice(0).map((scanner) => scanner.dispose())))
