@@ -1,5 +1,6 @@
 // Measures what ranges the values of the text detector take, on photos of the demo race in the size of a camera, and writes them to
-// src/bibs/weights/bytes/ranges.json: the detector in bytes is made with them. To be run when the published net changes. 1 min.
+// src/bibs/weights/bytes/ranges.json: the detector in bytes is made with them. To be run when the published net changes,
+// and `npx biome check --write` after it. 1 min.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import { readOnnx } from '../src/inference/read-onnx.ts'
 import { type FloatTensor, openNet } from '../src/inference/session.ts'
 import { decodePicture } from '../src/media/decode-picture.ts'
 import type { Picture } from '../src/media/picture.ts'
+import { scalePixels } from '../src/media/scale-pixels.ts'
 import { sharp } from '../src/media/sharp.ts'
 
 const OUTPUT = new URL('../src/bibs/weights/bytes/ranges.json', import.meta.url)
@@ -84,10 +86,9 @@ function keep(measured: Map<string, Measured>, name: string, { data, dims }: Flo
   }
 }
 
-async function scaleTo({ data, width, height }: Picture, side: number) {
-  const scale = side / Math.max(width, height)
-  const size = [width, height].map((length) => Math.round((length * scale) / 32) * 32)
-  const raw = { width, height, channels: 3 } as const
-  const image = sharp(data, { raw }).resize(size[0]!, size[1]!, { fit: 'fill' })
-  return { data: await image.raw().toBuffer(), width: size[0]!, height: size[1]! }
+function scaleTo(picture: Picture, side: number) {
+  const scale = side / Math.max(picture.width, picture.height)
+  const step = (length: number) => Math.round((length * scale) / 32) * 32
+  const size = { width: step(picture.width), height: step(picture.height) }
+  return scalePixels(picture, size, { kernel: 'lanczos3' })
 }

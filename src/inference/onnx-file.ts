@@ -6,10 +6,10 @@
 
 const IR_VERSION = 8
 const OPSET = 13
-/** Operators that onnxruntime adds to the standard's: its `contrib_ops`. */
 const CONTRIB_DOMAIN = 'com.microsoft'
 const CONTRIB_VERSION = 1
-const CONTRIB_PREFIX = `${CONTRIB_DOMAIN}.`
+/** Begins the type of an operator that onnxruntime adds to the standard's: its `contrib_ops`. */
+export const CONTRIB = `${CONTRIB_DOMAIN}.`
 const TENSOR_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const
 const ATTRIBUTE_TYPE = { int: 2, string: 3, ints: 7 } as const
 
@@ -36,7 +36,7 @@ export type OnnxGraph = {
   integers(name: string, values: readonly number[]): ValueName
   /** Adds a tensor as it was read from a file, once for each name. */
   copied(name: string, tensor: Uint8Array): ValueName
-  /** Adds a node with one output and gives that output's name. Of `com.microsoft` when the type starts with it. */
+  /** Adds a node with one output and gives that output's name. See `CONTRIB`. */
   op(
     type: string,
     inputs: readonly ValueName[],
@@ -68,7 +68,7 @@ export function startGraph(name: string): OnnxGraph {
     copied: (tensorName, tensor) =>
       keep(tensorName, () => Buffer.concat([tensor, bytesField(8, tensorName)])),
     op(type, inputs, attributes = {}, output = `t${nodes.length}`) {
-      usesContrib ||= type.startsWith(CONTRIB_PREFIX)
+      usesContrib ||= type.startsWith(CONTRIB)
       nodes.push(
         Buffer.concat([
           ...inputs.map((input) => bytesField(1, input)),
@@ -122,8 +122,8 @@ const opsetField = (domain: string, version: number) =>
   bytesField(8, Buffer.concat([bytesField(1, domain), intField(2, version)]))
 
 const typeFields = (type: string): Buffer[] =>
-  type.startsWith(CONTRIB_PREFIX)
-    ? [bytesField(4, type.slice(CONTRIB_PREFIX.length)), bytesField(7, CONTRIB_DOMAIN)]
+  type.startsWith(CONTRIB)
+    ? [bytesField(4, type.slice(CONTRIB.length)), bytesField(7, CONTRIB_DOMAIN)]
     : [bytesField(4, type)]
 
 function encodeAttribute(name: string, value: Attribute): Buffer {

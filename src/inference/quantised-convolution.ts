@@ -1,4 +1,4 @@
-import type { OnnxGraph, ValueName } from './onnx-file.ts'
+import { CONTRIB, type OnnxGraph, type ValueName } from './onnx-file.ts'
 
 /** A value held in bytes: `scale * (byte - zeroPoint)` is what a byte stands for. */
 export type ByteValue = {
@@ -48,7 +48,7 @@ export function addByteConvolution(
   const byte = (part: string, value: number) =>
     graph.constant(`${name}.${part}`, [], Uint8Array.of(value))
   const result = graph.op(
-    attributes.channels_last === 1 ? 'com.microsoft.QLinearConv' : 'QLinearConv',
+    attributes.channels_last === 1 ? `${CONTRIB}QLinearConv` : 'QLinearConv',
     [
       input.name,
       float('xs', input.scale),

@@ -1,8 +1,8 @@
-import type { ValueName } from '../../../inference/onnx-file.ts'
+import { CONTRIB, type ValueName } from '../../../inference/onnx-file.ts'
 import { addByteConvolution } from '../../../inference/quantised-convolution.ts'
 import type { Rewriter } from '../rewriter.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import { CONTRIB, type Held, heldOperands, operandsOf, shifted, stepsOf } from './held.ts'
+import { type Held, heldOperands, operandsOf, shifted, stepsOf } from './held.ts'
 
 /** y * clip(f (y / 6 + 1 / 2), 0, f), as the float net has it; f is learned. */
 export type HardSwish = { readonly factor: number; readonly product: string }
@@ -32,7 +32,7 @@ export function writeHardSwish(
   { factor, product }: HardSwish,
 ): void {
   const most = 6 * (255 - y.zeroPoint) * y.scale
-  const steps = stepsOf([LEAST * Math.max(1, ...(y.factors ?? [])), most])
+  const steps = stepsOf([LEAST, most])
   const name = rewriter.graph.op(`${CONTRIB}QLinearMul`, [
     ...heldOperands(rewriter, y),
     y.factors ? gateByChannel(rewriter, { ...y, factors: y.factors }) : gateOf(rewriter, y),

@@ -1,4 +1,4 @@
-import type { ValueName } from '../../../inference/onnx-file.ts'
+import { CONTRIB, type ValueName } from '../../../inference/onnx-file.ts'
 import type { ByteValue } from '../../../inference/quantised-convolution.ts'
 import type { Rewriter } from '../rewriter.ts'
 
@@ -8,7 +8,7 @@ import type { Rewriter } from '../rewriter.ts'
  */
 export type Held = ByteValue & {
   readonly channels: number
-  /** Brings channels that reach further, or less far, than the others to one range; 1 where undefined. */
+  /** Brings channels that reach further than the others to one range: up to 1; 1 where undefined. */
   readonly factors?: Float64Array | undefined
   /** 0 where undefined. */
   readonly rest?: Float64Array | undefined
@@ -20,9 +20,6 @@ export type Held = ByteValue & {
 
 /** Scale and zero point: what the steps of a byte mean. */
 export type Steps = Pick<ByteValue, 'scale' | 'zeroPoint'>
-
-/** Operators of onnxruntime's own for bytes, which take channels last. */
-export const CONTRIB = 'com.microsoft.'
 
 /** The steps that hold a range, and 0. */
 export function stepsOf([low, high]: readonly [
@@ -53,8 +50,9 @@ export const heldOperands = (rewriter: Rewriter, held: ByteValue): ValueName[] =
   ...operandsOf(rewriter, held),
 ]
 
-/** The value in floats, channels first. */
+/** The value in floats, channels first. @throws Error when it would have to be enlarged or put in order */
 export function toFloats(rewriter: Rewriter, held: Held): ValueName {
+  if (held.order || (held.times ?? 1) > 1) throw new Error(`${held.name} cannot leave its bytes`)
   const { graph, constant } = rewriter
   const { factors, rest } = held
   let floats = graph.op('DequantizeLinear', heldOperands(rewriter, held))

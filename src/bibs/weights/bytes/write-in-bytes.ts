@@ -1,9 +1,9 @@
+import { CONTRIB } from '../../../inference/onnx-file.ts'
 import type { OnnxModel, OnnxNode } from '../../../inference/read-onnx.ts'
 import { copy } from '../quicken-detector.ts'
 import { startRewriting } from '../rewriter.ts'
 import { type AskRange, type ByteWriter, release, type WriteNode } from './byte-writer.ts'
 import {
-  CONTRIB,
   enlarge,
   evenSteps,
   type Held,
@@ -20,9 +20,9 @@ import { writeConvolution } from './write-convolution.ts'
 export type NetInput = { readonly value: string; readonly held: Held }
 
 /**
- * Writes a net that `quickenDetector` made once more, with values in bytes: half of its CPU (with VNNI). A
- * convolution is a `QLinearConv`; a hard-swish the product of two bytes, cut off by the ends of what a byte holds; squeezed values, one a channel,
- * and all that is not made of convolutions stay in floats. Names of values are those of the given net.
+ * Writes a net that `quickenDetector` made once more, with values in bytes: half of its CPU (with VNNI). A convolution is
+ * a `QLinearConv`; a hard-swish the product of two bytes, cut off by the ends of what a byte holds; squeezed values, one a
+ * channel, and all that is not made of convolutions stay in floats. Names of values are those of the given net.
  *
  * @param rangeOf what range each value takes, as measured on pictures
  */
@@ -44,8 +44,15 @@ export function writeInBytes(
   return writer
 }
 
-const isWritten = (writer: ByteWriter, node: OnnxNode) =>
-  node.inputs.some((value) => writer.held.has(value)) && !!WRITE[node.op]?.(writer, node)
+function isWritten(writer: ByteWriter, node: OnnxNode): boolean {
+  const held = node.inputs.flatMap((value) => writer.held.get(value) ?? [])
+  if (held.some(({ times = 1 }) => times > 1) && !ENLARGING.has(node.op))
+    throw new Error(`a ${node.op} of a value that is to be enlarged`)
+  return held.length > 0 && !!WRITE[node.op]?.(writer, node)
+}
+
+/** What takes values that are to be enlarged. */
+const ENLARGING: ReadonlySet<string> = new Set(['Add', 'Concat', 'Resize'])
 
 const WRITE: Record<string, WriteNode> = {
   Conv: writeConvolution,
@@ -120,7 +127,7 @@ function writeSum({ rewriter, held, rangeOf }: ByteWriter, { inputs, outputs }: 
     held.set(output, shifted(x, shift))
     return true
   }
-  if (!x || !y || [x, y].some(({ factors, rest }) => factors || rest)) return false
+  if (!x || !y || x.times || [x, y].some(({ factors, rest }) => factors || rest)) return false
   const steps = stepsOf(rangeOf(output, { kind: 'plain' }))
   const name = rewriter.graph.op(`${CONTRIB}QLinearAdd`, [
     ...heldOperands(rewriter, x),
