@@ -4,7 +4,7 @@ import { type Pixels, scalePixels } from '../../media/scale-pixels.ts'
 import { MEAN_COLOUR } from '../weights/bytes/text-detector.ts'
 import type { TextMap } from './text-boxes.ts'
 import type { Window } from './text-windows.ts'
-import { planTiles, type Tile } from './tiles.ts'
+import { planTiles, type Span, type Tile } from './tiles.ts'
 
 export function scalePicture(picture: Pixels, scale: number): Promise<Pixels> {
   const scaledSide = (side: number) => Math.max(1, Math.round(side * scale))
@@ -51,14 +51,27 @@ function keepLarger({ values, width }: TextMap, answer: Uint8Array, { across, do
   const squares = across.length / SQUARE
   for (let y = down.keepStart; y < down.keepEnd; y++) {
     const row = y - down.start
-    const inSquare = SQUARE * (row % SQUARE)
     const firstSquare = squares * Math.floor(row / SQUARE)
-    for (let x = across.keepStart; x < across.keepEnd; x++) {
-      const column = x - across.start
-      const square = firstSquare + Math.floor(column / SQUARE)
-      const value = answer[SQUARE * SQUARE * square + inSquare + (column % SQUARE)]!
-      if (value > values[y * width + x]!) values[y * width + x] = value
-    }
+    const first = SQUARE * SQUARE * firstSquare + SQUARE * (row % SQUARE)
+    keepLargerOfRow(values, { from: y * width, answer, first, span: across })
+  }
+}
+
+type Row = {
+  /** Where the row begins in the map. */
+  readonly from: number
+  readonly answer: Uint8Array
+  /** Where it begins in the answer. */
+  readonly first: number
+  readonly span: Span
+}
+
+function keepLargerOfRow(values: Uint8Array, { from, answer, first, span }: Row): void {
+  for (let x = span.keepStart; x < span.keepEnd; x++) {
+    const column = x - span.start
+    const inSquare = column & (SQUARE - 1)
+    const value = answer[first + SQUARE * (column - inSquare) + inSquare]!
+    if (value > values[from + x]!) values[from + x] = value
   }
 }
 

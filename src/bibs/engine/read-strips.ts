@@ -14,13 +14,14 @@ export type StripRead = {
 
 export type Reader = { readonly net: Net; readonly alphabet: Alphabet }
 
-const BATCH_SIZE = 8
-const WIDTH_STEP = 32
-/** Narrower inputs than this are read badly. */
+/** What the net makes one step of. */
+const WIDTH_STEP = 8
+/** Narrower inputs are read badly: F1 of labelled photos .970 with 160 and 144, .967 with 128. */
 const MIN_INPUT_WIDTH = 160
 
 /**
- * Reads strips in batches of similar width. The answers come in the order of the strips.
+ * Reads strips one by one: what one says does not depend on the others, and eight of 160 px together take 20 % more CPU than one after
+ * the other, as what lies between two layers outgrows the caches.
  *
  * @param least probability of what a strip may say that is given
  */
@@ -29,59 +30,45 @@ export async function readStrips(
   strips: readonly Strip[],
   least: number,
 ): Promise<StripRead[]> {
-  const reads: StripRead[] = new Array(strips.length)
-  const byWidth = [...strips.entries()].sort(([, a], [, b]) => a.width - b.width)
-  for (let at = 0; at < byWidth.length; at += BATCH_SIZE) {
-    const batch = byWidth.slice(at, at + BATCH_SIZE)
-    const batchReads = await readBatch(
-      reader,
-      batch.map(([, strip]) => strip),
-      least,
-    )
-    batch.forEach(([index], slot) => {
-      reads[index] = batchReads[slot]!
-    })
-  }
+  const reads: StripRead[] = []
+  for (const strip of strips) reads.push(await readStrip(reader, strip, least))
   return reads
 }
 
-async function readBatch(
+async function readStrip(
   { net, alphabet }: Reader,
-  strips: readonly Strip[],
+  strip: Strip,
   least: number,
-): Promise<StripRead[]> {
-  const input = batchInput(strips)
+): Promise<StripRead> {
+  const input = stripInput(strip)
   const [output] = Object.values(await net.run(input))
   freeMemory(input.data)
-  const [count, steps, width] = output?.dims ?? []
-  if (!output || count !== strips.length || steps === undefined || width === undefined) {
-    throw new Error('the recogniser gave an unexpected output')
+  const width = output?.dims[2]
+  if (!output || width === undefined) throw new Error('the recogniser gave an unexpected output')
+  const steps = { rows: output.data, width }
+  return {
+    full: decodeSteps(steps, alphabet.characters),
+    digits: findAlternatives(steps, alphabet.digits, least),
+    alphanumeric: findAlternatives(steps, alphabet.alphanumerics, least),
   }
-  const size = steps * width
-  return strips.map((_, slot) => {
-    const own = { rows: output.data.subarray(slot * size, (slot + 1) * size), width }
-    return {
-      full: decodeSteps(own, alphabet.characters),
-      digits: findAlternatives(own, alphabet.digits, least),
-      alphanumeric: findAlternatives(own, alphabet.alphanumerics, least),
-    }
-  })
 }
 
-/** Planes of blue, green and red from -1 to 1, strips side by side in the batch; 0 right of a strip. */
-function batchInput(strips: readonly Strip[]) {
-  const widest = Math.max(MIN_INPUT_WIDTH, ...strips.map(({ width }) => width))
-  const width = Math.ceil(widest / WIDTH_STEP) * WIDTH_STEP
+/** Planes of blue, green and red from -1 to 1; 0 right of the strip. */
+function stripInput({ pixels, width: own }: Strip) {
+  const width = Math.ceil(Math.max(MIN_INPUT_WIDTH, own) / WIDTH_STEP) * WIDTH_STEP
   const plane = width * STRIP_HEIGHT
-  const data = new Float32Array(strips.length * 3 * plane)
-  strips.forEach(({ pixels, width: own }, slot) => {
-    for (let c = 0; c < 3; c++) {
-      for (let y = 0; y < STRIP_HEIGHT; y++) {
-        const to = (slot * 3 + c) * plane + y * width
-        const from = y * own * 3 + 2 - c
-        for (let x = 0; x < own; x++) data[to + x] = pixels[from + 3 * x]! / 127.5 - 1
-      }
+  const data = new Float32Array(3 * plane)
+  for (let channel = 0; channel < 3; channel++)
+    for (let y = 0; y < STRIP_HEIGHT; y++) {
+      const to = channel * plane + y * width
+      normaliseRow(data, { to, pixels, from: y * own * 3 + 2 - channel, count: own })
     }
-  })
-  return { data, dims: [strips.length, 3, STRIP_HEIGHT, width] }
+  return { data, dims: [1, 3, STRIP_HEIGHT, width] }
+}
+
+function normaliseRow(
+  data: Float32Array,
+  { to, pixels, from, count }: { to: number; pixels: Float32Array; from: number; count: number },
+): void {
+  for (let x = 0; x < count; x++) data[to + x] = pixels[from + 3 * x]! / 127.5 - 1
 }
