@@ -11,8 +11,13 @@ const MIN_SCORE = 0.1
 const WIDENED_BY = 0.25
 /** A second read costs as much as the first; below this it found nothing (284 bibs). */
 const MIN_SCORE_TO_WIDEN = 0.05
+/** From this on it says the same: 166 of 166 numbers in race photos, while 3 of 92 from .98 on, and 6 of 302 from .95 on, go on beyond their box. */
+const SURE_SCORE = 0.99
 
-/** Reads each place, numbers twice, with what else it may say. Reads that say the same of one place are given once, the surer. */
+/**
+ * Reads each place with what else it may say, numbers that are not sure twice. Reads that say the same of one place are given once,
+ * the surer.
+ */
 export async function readPlaces(
   reader: Reader,
   picture: Picture,
@@ -25,7 +30,7 @@ export async function readPlaces(
       MIN_SCORE_TO_WIDEN,
     )
   const first = await readBoxes(places)
-  const numbers = [...places.keys()].filter((place) => looksLikeNumber(first[place]!))
+  const numbers = [...places.keys()].filter((place) => isUnsureNumber(first[place]!))
   const widened = numbers.map((place) => widen(places[place]!))
   const second = await readBoxes(widened)
 
@@ -38,9 +43,11 @@ export async function readPlaces(
 
 const widen = (box: TextBox) => grow(box, WIDENED_BY * box.height, 0)
 
-function looksLikeNumber({ digits, full }: StripRead): boolean {
+function isUnsureNumber({ digits: [likeliest], full }: StripRead): boolean {
+  if (!likeliest) return false
+  const isSure = likeliest.score >= SURE_SCORE && likeliest.text === full.text
   const letters = full.text.match(/\p{L}/gu)?.length ?? 0
-  return digits.length > 0 && letters < 2
+  return !isSure && letters < 2
 }
 
 /** A bib with letters: up to three of them at one end, as in A123, F42 and 12B. */
