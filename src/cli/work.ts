@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { openContext } from '../context.ts'
 import { createMetrics } from '../http/metrics.ts'
+import { collectLess } from '../lib/collect-garbage.ts'
 import { giveWay } from '../lib/give-way.ts'
 import { startWorker } from '../worker.ts'
 import { joinDatabase } from './open-database.ts'
@@ -22,6 +23,7 @@ DATABASE_URL and the same photo storage. A worker uses about one core and 1.1 GB
 
 async function work(config: Config): Promise<void> {
   giveWay()
+  collectLess()
   // Before anything else: the wish to stop may come while the worker still starts.
   const stopped = process.send ? parentGone() : onStopSignal(() => {})
   const database = await joinDatabase(config)
