@@ -17,7 +17,7 @@ export const workCommand = (readConfig: () => Config) =>
       'after',
       `
 "trackside up" starts workers by itself. Use this to add more on other machines: they need the same
-DATABASE_URL and the same photo storage. A worker uses about one core and 1.1 GB.`,
+DATABASE_URL and the same photo storage. A worker uses about one core and 0.8 GB.`,
     )
     .action(() => work(readConfig()))
 
