@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openByteNet, openNet } from '../../inference/session.ts'
+import { type OpenNet, openByteNet, openNet } from '../../inference/session.ts'
 import type { Box } from '../../media/picture.ts'
 import { chooseBibs } from '../choose-bibs.ts'
 import { startListOf } from '../start-list.ts'
@@ -42,6 +42,29 @@ describe('readBibs', () => {
     const picture = await drawPicture({ width: 600, height: 400, bibs, blur: 3 })
 
     expect(textsOf(chooseBibs(await engine.readBibs(picture)))).toEqual(['3846'])
+  })
+
+  test('reads a number again where the first look is not sure, and only there', async () => {
+    let reads = 0
+    const counted: OpenNet = async (model) => {
+      const net = await openNet(model)
+      const run: typeof net.run = (input) => {
+        reads++
+        return net.run(input)
+      }
+      return { ...net, run }
+    }
+    const counting = await openBibEngine({ openNet: counted, openByteNet })
+    const readsOf = async (blur?: number) => {
+      reads = 0
+      const bibs = [{ text: '3846', x: 300, y: 200, size: 60 }]
+      const picture = await drawPicture({ width: 600, height: 400, bibs, ...(blur && { blur }) })
+      expect(textsOf(chooseBibs(await counting.readBibs(picture)))).toEqual(['3846'])
+      return reads
+    }
+
+    expect([await readsOf(), await readsOf(7.5)]).toEqual([1, 2])
+    await counting.release()
   })
 
   test('tells where the digits stand', async () => {
