@@ -62,13 +62,31 @@ test('a folder is imported once: bad files are told and do not stop it, the seco
   expect(second.stdout).toContain('0 stored, 7 there already, 0 rejected')
 }, 60_000)
 
-test('an event that does not exist is told before any file is looked for, with how to make one', async () => {
-  const failed = trackside('import', path.join(folder, 'no such folder'), '--event', '999')
-  await expect(failed).rejects.toMatchObject({
+test.each(['import', 'watch'])(
+  '%s tells an event that does not exist before any file is looked for, with how to make one',
+  async (command) => {
+    const failed = trackside(command, path.join(folder, 'no such folder'), '--event', '999')
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is no event 999. "trackside events list" shows'),
+    })
+  },
+)
+
+test('watch ends where the folder never was, or where files would be moved to where they are', async () => {
+  const event = await newEvent()
+  const missing = path.join(folder, 'no such folder')
+  await expect(trackside('watch', missing, '--event', event)).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('There is no event 999. "trackside events list" shows'),
+    stderr: expect.stringContaining(`${missing} cannot be read: it does not exist`),
   })
-})
+  await expect(
+    trackside('watch', photos, '--event', event, '--move-to', photos),
+  ).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('--move-to must be another folder than the watched one.'),
+  })
+}, 30_000)
 
 test('a watched folder gives each photo once it is whole, and finished ones are moved away', async () => {
   const event = await newEvent()

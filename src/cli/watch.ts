@@ -7,7 +7,7 @@ import { findFiles } from './import/find-files.ts'
 import { type Target, withDestination, withTargetOptions } from './import/with-destination.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { trackSettling } from './watch/settling.ts'
-import { watchFolder } from './watch/watch-folder.ts'
+import { type Watch, watchFolder } from './watch/watch-folder.ts'
 
 export const watchCommand = (readConfig: () => Config): Command =>
   withTargetOptions(
@@ -47,12 +47,6 @@ const REOPEN_AFTER_MS = 5000
 async function runWatch(config: Config, folder: string, options: WatchOptions): Promise<void> {
   const { settle, moveTo, concurrency } = options
   const say = (line: string) => console.log(line)
-  await findFiles([folder]) // a folder that never was is a mistake, not one to wait for
-  if (moveTo !== undefined) {
-    await mkdir(moveTo, { recursive: true })
-    if ((await realpath(moveTo)) === (await realpath(folder)))
-      throw new Error('--move-to must be another folder than the watched one.')
-  }
   const stopping = new AbortController()
   const { signal } = stopping
   void onStopSignal(() => {
@@ -64,10 +58,13 @@ async function runWatch(config: Config, folder: string, options: WatchOptions): 
   let wasOpen = false
   while (!signal.aborted) {
     try {
-      await withDestination(config, options, { note: say, signal }, (destination) => {
-        if (!wasOpen) say(`Watching ${folder}; Ctrl-C stops.`)
+      await withDestination(config, options, { note: say, signal }, async (destination) => {
+        if (!wasOpen) {
+          await checkFolders({ folder, moveTo, signal })
+          say(`Watching ${folder}; Ctrl-C stops.`)
+        }
         wasOpen = true
-        return watchFolder(destination, { folder, moveTo, concurrency, settling, signal, say })
+        await watchFolder(destination, { folder, moveTo, concurrency, settling, signal, say })
       })
     } catch (error) {
       if (signal.aborted) return
@@ -78,6 +75,19 @@ async function runWatch(config: Config, folder: string, options: WatchOptions): 
       await sleep(REOPEN_AFTER_MS, undefined, { signal }).catch(() => {})
     }
   }
+}
+
+/** A folder that never was is a mistake, not one to wait for. @throws where it is none, or files would be moved to where they are */
+async function checkFolders({
+  folder,
+  moveTo,
+  signal,
+}: Pick<Watch, 'folder' | 'moveTo' | 'signal'>): Promise<void> {
+  await findFiles([folder], { signal })
+  if (moveTo === undefined) return
+  await mkdir(moveTo, { recursive: true })
+  if ((await realpath(moveTo)) === (await realpath(folder)))
+    throw new Error('--move-to must be another folder than the watched one.')
 }
 
 function parseSeconds(text: string): number {

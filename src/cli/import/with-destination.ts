@@ -18,8 +18,6 @@ export const withTargetOptions = (command: Command): Command =>
     .option('--org <id>', 'organisation of that key', wholeNumber, 1)
     .option('--concurrency <n>', 'files sent at once', wholeNumber, 4)
 
-/** What this needs of the configuration; a key in the environment is seen by nobody, one on the command line by all. */
-
 /** Runs with the destination open: a server elsewhere when there is a URL, else the data folder. */
 export async function withDestination<T>(
   config: Config,
