@@ -98,7 +98,7 @@ export async function openContext(
     decode: decoder.decode,
     giveBack: decoder.giveBack,
   })
-  const eventFaces = openEventFaces({ db, store }, { maxBytes: config.faceIndexMaxBytes })
+  const eventFaces = openEventFaces({ db, pool, store }, { maxBytes: config.faceIndexMaxBytes })
   return {
     config,
     log,

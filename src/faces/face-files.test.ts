@@ -23,7 +23,7 @@ const faceOf = (embedding: Float32Array): FoundFace => ({
 
 let faces: FoundFace[] = []
 const system = await startSystem({ faceFinder: async () => faces })
-const { db, store } = system.context
+const { db, pool, store } = system.context
 
 /** Another server: it has nothing in memory, and counts how often it opens a file. */
 function openServer() {
@@ -35,7 +35,10 @@ function openServer() {
       return store.open(key)
     },
   }
-  const server = openEventFaces({ db, store: counting }, { maxBytes: 64 * 2 ** 20, leastInFile: 4 })
+  const server = openEventFaces(
+    { db, pool, store: counting },
+    { maxBytes: 64 * 2 ** 20, leastInFile: 4 },
+  )
   return { server, opened }
 }
 const search = async (server: EventFaces, eventId: number, n: number) =>

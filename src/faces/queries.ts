@@ -71,26 +71,6 @@ export async function findHorizon(db: Db): Promise<string> {
   return rows[0]!.xmin
 }
 
-/** The next faces of an event after an id, for loading all. Index: face (event_id, id). */
-export const findFacesAfter = (
-  db: Db,
-  {
-    eventId,
-    model,
-    after,
-    limit,
-  }: { eventId: number; model: string; after: string; limit: number },
-) =>
-  db
-    .selectFrom('face')
-    .select(['id', 'embedding'])
-    .where('eventId', '=', eventId)
-    .where('model', '=', model)
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute()
-
 /**
  * Faces that may have become visible since a horizon taken earlier; some are told twice. A sequence would miss those that a
  * slower transaction commits behind a faster one. Index: face_written (event_id, model, written_in).
