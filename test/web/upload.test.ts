@@ -151,6 +151,30 @@ describe.skipIf(reason !== undefined)('uploading in the console', async () => {
   )
 
   test(
+    'what is told as arrived is known when the tab is closed at once, also where the browser writes slowly',
+    async () => {
+      const event = await addEvent(system)
+      const file = await write('slow.jpg')
+      const { page, errors } = await openPage({ viewport: DESKTOP })
+      await page.addInitScript(() => {
+        const { put } = IDBObjectStore.prototype
+        IDBObjectStore.prototype.put = function (...row) {
+          for (let ahead = 0; ahead < 20_000; ahead++) this.get('nothing')
+          return put.apply(this, row)
+        }
+      })
+      await open(page, event)
+      await choose(page, file)
+      await arrived(page, 1)
+      await page.reload()
+      await choose(page, file)
+      await page.getByText('1 were here already.').waitFor()
+      expect(errors).toEqual([])
+    },
+    TEST_MS,
+  )
+
+  test(
     'a folder is taken with all below it, and once; what is dropped is taken too',
     async () => {
       const event = await addEvent(system)

@@ -44,10 +44,15 @@ export async function rememberWaiting(key: string, handle: FileSystemFileHandle)
   )
 }
 
+/** Ends when it is kept whatever happens to the tab. */
 export async function rememberArrived(key: string): Promise<void> {
   const transaction = (await open()).transaction([DONE, WAITING], 'readwrite')
   transaction.objectStore(WAITING).delete(key)
-  await answer(transaction.objectStore(DONE).put(Date.now(), key))
+  transaction.objectStore(DONE).put(Date.now(), key)
+  await new Promise<void>((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
 }
 
 /** Handles of the files that were on their way when the tab was closed. */

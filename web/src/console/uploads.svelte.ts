@@ -69,10 +69,11 @@ function openUploads(eventId: number) {
       fill()
     })
   }
-  uppy.on('upload-success', (file) => {
+  uppy.on('upload-success', async (file) => {
     if (!file) return
+    // Told once it is remembered: the tab may be closed then. Where nothing can be, it is sent again and the server knows it.
+    await rememberArrived(fingerprint(eventId, file.data as File)).catch(() => {})
     state.arrived += 1
-    void rememberArrived(fingerprint(eventId, file.data as File))
     settle(file.id, file.size ?? 0)
   })
   uppy.on('upload-error', (file, error) => {
